@@ -1,0 +1,11 @@
+//! What Matoi knows: its capabilities, each a room of the same shape. No HTTP.
+//!
+//! A room has `model.rs` (nouns), `rules.rs` (pure functions), `store.rs` (SQL of this room only) and `service.rs`
+//! (what callers may do, inside the caller's transaction). Rooms talk through services, never through another
+//! room's tables. [`kernel`] is what they all stand on.
+
+pub mod audit;
+pub mod kernel;
+pub mod migrations;
+
+pub use kernel::{Action, Caller, Error, Message, Result, Store, Tx};

@@ -1,0 +1,13 @@
+//! The schema, step by step. A step that was released is never edited: a new one follows it.
+
+use matoi_db::Migration;
+
+/// Every step, oldest first.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "kernel",
+    sql: include_str!("../migrations/0001_kernel.sql"),
+    sqlite: include_str!("../migrations/0001_kernel.sqlite.sql"),
+    postgres: include_str!("../migrations/0001_kernel.postgres.sql"),
+    min_compatible: 1,
+}];

@@ -1,0 +1,318 @@
+//! Opening the database, with its durable settings asserted.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Row as _};
+
+use crate::dialect::Dialect;
+use crate::tx::TxInner;
+use crate::{DbError, Result, Tx};
+
+/// Where the database is.
+#[derive(Clone)]
+pub enum DbUrl {
+    /// A file, made when it is missing.
+    Sqlite(PathBuf),
+    /// A `postgres://` or `postgresql://` URL.
+    Postgres(Box<PgConnectOptions>),
+}
+
+impl fmt::Debug for DbUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            // The URL may carry a password.
+            Self::Postgres(options) => write!(f, "postgresql at {}", options.get_host()),
+        }
+    }
+}
+
+/// A text that names no database.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a database URL: expected sqlite:PATH or postgres://USER@HOST/DATABASE")]
+pub struct ParseDbUrlError;
+
+impl FromStr for DbUrl {
+    type Err = ParseDbUrlError;
+
+    fn from_str(text: &str) -> std::result::Result<Self, Self::Err> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return if path.is_empty() {
+                Err(ParseDbUrlError)
+            } else {
+                Ok(Self::Sqlite(path.into()))
+            };
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            let options: PgConnectOptions = text.parse().map_err(|_| ParseDbUrlError)?;
+            return Ok(Self::Postgres(Box::new(options)));
+        }
+        Err(ParseDbUrlError)
+    }
+}
+
+/// Sizes of the pools.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolOptions {
+    /// Connections that read (SQLite), or all connections (PostgreSQL).
+    pub connections: u32,
+    /// How long a caller waits for a connection before it is told that the database is busy.
+    pub acquire_timeout: Duration,
+    /// Page cache of one SQLite connection, in KiB.
+    pub sqlite_cache_kib: u32,
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        Self {
+            connections: 6,
+            acquire_timeout: Duration::from_secs(30),
+            sqlite_cache_kib: 8 * 1024,
+        }
+    }
+}
+
+/// How a transaction is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Isolation {
+    /// Reads only. Sees one state of the data from begin to end on SQLite, statement by statement on PostgreSQL.
+    Read,
+    /// Reads only and sees one state of the data throughout, on both.
+    Snapshot,
+    /// Reads and writes. SQLite takes its one writer at once, so that no statement fails half-way for a lock.
+    Write,
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// It cannot be reached or opened.
+    #[error("cannot open the database: {0}")]
+    Open(#[source] DbError),
+    /// It is older than Matoi supports.
+    #[error("PostgreSQL 15 or newer is needed, this is version {0}")]
+    TooOld(i64),
+    /// It says "done" before a change would survive a power loss.
+    #[error(
+        "the database setting {setting} is \"{value}\": a change would be acknowledged before it is durable; set it to \"on\""
+    )]
+    NotDurable {
+        /// Name of the setting.
+        setting: &'static str,
+        /// Its present value.
+        value: String,
+    },
+    /// The text encoding cannot hold every language.
+    #[error("the database's encoding is {0}: Matoi needs a database made with encoding UTF8")]
+    Encoding(String),
+}
+
+/// The database: pools of connections to one SQLite file or one PostgreSQL database.
+#[derive(Debug, Clone)]
+pub struct Db(DbInner);
+
+#[derive(Debug, Clone)]
+enum DbInner {
+    Sqlite {
+        read: sqlx::SqlitePool,
+        write: sqlx::SqlitePool,
+    },
+    Postgres(sqlx::PgPool),
+}
+
+impl Db {
+    /// Opens the database and asserts that a commit is durable when it is acknowledged.
+    ///
+    /// SQLite: write-ahead log, `synchronous=FULL`, foreign keys enforced. PostgreSQL: version 15+, encoding UTF8,
+    /// `fsync`, `full_page_writes` and `synchronous_commit` on.
+    pub async fn connect(url: &DbUrl, options: PoolOptions) -> std::result::Result<Self, ConnectError> {
+        match url {
+            DbUrl::Sqlite(path) => {
+                let connect = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(options.acquire_timeout)
+                    .pragma("cache_size", format!("-{}", options.sqlite_cache_kib))
+                    .pragma("temp_store", "memory")
+                    .pragma("journal_size_limit", "67108864")
+                    .statement_cache_capacity(256)
+                    .disable_statement_logging();
+                let write = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .acquire_timeout(options.acquire_timeout)
+                    .connect_with(connect.clone())
+                    .await
+                    .map_err(|error| ConnectError::Open(error.into()))?;
+                let level: i64 = sqlx::query_scalar("PRAGMA synchronous")
+                    .fetch_one(&write)
+                    .await
+                    .map_err(|error| ConnectError::Open(error.into()))?;
+                if level < 2 {
+                    return Err(ConnectError::NotDurable {
+                        setting: "synchronous",
+                        value: level.to_string(),
+                    });
+                }
+                let read = SqlitePoolOptions::new()
+                    .max_connections(options.connections)
+                    .acquire_timeout(options.acquire_timeout)
+                    .connect_with(connect.pragma("query_only", "on"))
+                    .await
+                    .map_err(|error| ConnectError::Open(error.into()))?;
+                Ok(Self(DbInner::Sqlite { read, write }))
+            }
+            DbUrl::Postgres(connect) => {
+                let connect = connect
+                    .as_ref()
+                    .clone()
+                    .application_name("matoi")
+                    .statement_cache_capacity(256)
+                    .disable_statement_logging();
+                let pool = PgPoolOptions::new()
+                    .max_connections(options.connections)
+                    .acquire_timeout(options.acquire_timeout)
+                    .connect_with(connect)
+                    .await
+                    .map_err(|error| ConnectError::Open(error.into()))?;
+                assert_durable_postgres(&pool).await?;
+                Ok(Self(DbInner::Postgres(pool)))
+            }
+        }
+    }
+
+    /// Which database this is.
+    #[must_use]
+    pub const fn dialect(&self) -> Dialect {
+        match self.0 {
+            DbInner::Sqlite { .. } => Dialect::Sqlite,
+            DbInner::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Begins a transaction.
+    pub async fn begin(&self, isolation: Isolation) -> Result<Tx> {
+        let inner = match (&self.0, isolation) {
+            (DbInner::Sqlite { write, .. }, Isolation::Write) => {
+                TxInner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            (DbInner::Sqlite { read, .. }, _) => TxInner::Sqlite(read.begin().await?),
+            (DbInner::Postgres(pool), Isolation::Write) => TxInner::Postgres(pool.begin().await?),
+            (DbInner::Postgres(pool), Isolation::Read) => {
+                TxInner::Postgres(pool.begin_with("BEGIN READ ONLY").await?)
+            }
+            (DbInner::Postgres(pool), Isolation::Snapshot) => TxInner::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await?,
+            ),
+        };
+        Ok(Tx(inner))
+    }
+
+    /// Whether the database answers at all.
+    pub async fn ping(&self) -> Result<()> {
+        match &self.0 {
+            DbInner::Sqlite { read, .. } => sqlx::query("SELECT 1").execute(read).await.map(drop)?,
+            DbInner::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(drop)?,
+        }
+        Ok(())
+    }
+
+    /// Runs several statements outside a transaction of the caller's making: schema changes only.
+    pub(crate) async fn raw(&self, tx: &mut Tx, script: String) -> Result<()> {
+        match &mut tx.0 {
+            TxInner::Sqlite(tx) => sqlx::raw_sql(sqlx::AssertSqlSafe(script))
+                .execute(&mut **tx)
+                .await
+                .map(drop)?,
+            TxInner::Postgres(tx) => {
+                sqlx::raw_sql(sqlx::AssertSqlSafe(script))
+                    .execute(&mut **tx)
+                    .await
+                    .map(drop)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the database refresh what it knows about the data, so that queries take the right index.
+    pub async fn optimise(&self) -> Result<()> {
+        match &self.0 {
+            DbInner::Sqlite { write, .. } => {
+                sqlx::raw_sql("PRAGMA analysis_limit = 1000; PRAGMA optimize;")
+                    .execute(write)
+                    .await
+                    .map(drop)?;
+            }
+            // PostgreSQL's autovacuum does this by itself.
+            DbInner::Postgres(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Closes all connections; SQLite folds its write-ahead log into the file.
+    pub async fn close(&self) {
+        match &self.0 {
+            DbInner::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            DbInner::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn assert_durable_postgres(pool: &sqlx::PgPool) -> std::result::Result<(), ConnectError> {
+    let open = |error: sqlx::Error| ConnectError::Open(error.into());
+    let row = sqlx::query(
+        "SELECT current_setting('server_version_num')::bigint AS version, current_setting('server_encoding') AS encoding,
+                current_setting('fsync') AS fsync, current_setting('full_page_writes') AS pages,
+                current_setting('synchronous_commit') AS sync",
+    )
+    .fetch_one(pool)
+    .await
+    .map_err(open)?;
+    let version: i64 = row.try_get("version").map_err(open)?;
+    if version < 150_000 {
+        return Err(ConnectError::TooOld(version / 10_000));
+    }
+    let encoding: String = row.try_get("encoding").map_err(open)?;
+    if encoding != "UTF8" {
+        return Err(ConnectError::Encoding(encoding));
+    }
+    for (column, setting) in [
+        ("fsync", "fsync"),
+        ("pages", "full_page_writes"),
+        ("sync", "synchronous_commit"),
+    ] {
+        let value: String = row.try_get(column).map_err(open)?;
+        // `local`, `remote_write` and `remote_apply` are durable on this machine too.
+        if value == "off" {
+            return Err(ConnectError::NotDurable { setting, value });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_name_one_of_two_databases_and_never_show_a_password() {
+        assert!(matches!("sqlite:/var/lib/x.db".parse(), Ok(DbUrl::Sqlite(path)) if path.ends_with("x.db")));
+        let url: DbUrl = "postgres://matoi:hunter2@db.example/matoi".parse().unwrap();
+        assert_eq!(format!("{url:?}"), "postgresql at db.example");
+        for text in ["", "sqlite:", "mysql://x", "/var/lib/x.db"] {
+            assert!(text.parse::<DbUrl>().is_err(), "{text}");
+        }
+    }
+}
