@@ -258,6 +258,28 @@ impl Db {
         Ok(())
     }
 
+    /// Makes an empty database on a PostgreSQL server: for tests and for moving to a new place.
+    ///
+    /// # Errors
+    /// When the name is not made of lower-case letters, digits and `_`, on SQLite, or when the server refuses.
+    pub async fn create_database(&self, name: &str) -> Result<()> {
+        let plain = !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        match &self.0 {
+            DbInner::Postgres(pool) if plain => {
+                // Byte order for keys, whatever the server's own default is.
+                let sql = format!(
+                    "CREATE DATABASE \"{name}\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+                );
+                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(pool).await?;
+                Ok(())
+            }
+            _ => Err(DbError::Other("a database cannot be made here".to_owned())),
+        }
+    }
+
     /// Closes all connections; SQLite folds its write-ahead log into the file.
     pub async fn close(&self) {
         match &self.0 {

@@ -80,10 +80,6 @@ pub async fn export(tx: &mut Tx, after_seq: i64) -> Result<Vec<(i64, String)>> {
             let line = json!({"type": "key", "key_id": key_id, "ed25519": public_key});
             lines.push((0, line.to_string()));
         }
-        lines.push((
-            0,
-            json!({"type": "start", "link": first_link(tx).await?}).to_string(),
-        ));
     }
     let seals = store::seals_between(tx, after_seq, last).await?;
     for row in &rows {

@@ -1,0 +1,3 @@
+//! What the rooms promise, on both databases.
+
+mod kernel;
