@@ -14,6 +14,7 @@ CREATE TABLE scope_member (
   added_by {key},
   added_at BIGINT NOT NULL,
   broke_glass BIGINT NOT NULL,
+  suspended BIGINT NOT NULL,
   PRIMARY KEY (scope_id, account_id)
 );
 CREATE INDEX scope_member_account ON scope_member (account_id);

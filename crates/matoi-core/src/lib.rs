@@ -5,7 +5,9 @@
 //! room's tables. [`kernel`] is what they all stand on.
 
 pub mod audit;
+pub mod identity;
 pub mod kernel;
 pub mod migrations;
+pub mod organisation;
 
 pub use kernel::{Action, Caller, Error, Message, Result, Store, Tx};

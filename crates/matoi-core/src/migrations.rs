@@ -3,11 +3,21 @@
 use matoi_db::Migration;
 
 /// Every step, oldest first.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "kernel",
-    sql: include_str!("../migrations/0001_kernel.sql"),
-    sqlite: include_str!("../migrations/0001_kernel.sqlite.sql"),
-    postgres: include_str!("../migrations/0001_kernel.postgres.sql"),
-    min_compatible: 1,
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "kernel",
+        sql: include_str!("../migrations/0001_kernel.sql"),
+        sqlite: include_str!("../migrations/0001_kernel.sqlite.sql"),
+        postgres: include_str!("../migrations/0001_kernel.postgres.sql"),
+        min_compatible: 1,
+    },
+    Migration {
+        version: 2,
+        name: "identity",
+        sql: include_str!("../migrations/0002_identity.sql"),
+        sqlite: "",
+        postgres: "",
+        min_compatible: 2,
+    },
+];

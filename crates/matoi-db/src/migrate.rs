@@ -144,8 +144,7 @@ impl Db {
 /// SQLite's write transaction is the lock; PostgreSQL needs one that two processes share.
 async fn lock(tx: &mut Tx) -> Result<(), DbError> {
     if tx.dialect() == Dialect::Postgres {
-        tx.execute("SELECT pg_advisory_xact_lock(5604242118)", [])
-            .await?;
+        tx.execute("SELECT pg_advisory_xact_lock(5604242118)", []).await?;
     }
     Ok(())
 }

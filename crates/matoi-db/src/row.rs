@@ -44,7 +44,11 @@ impl Row {
     pub fn opt_int(&self, column: &str) -> Result<Option<i64>> {
         Ok(match &self.0 {
             RowInner::Sqlite(row) => row.try_get(column)?,
-            RowInner::Postgres(row) => row.try_get(column)?,
+            // A literal in a statement is 32 bits wide in PostgreSQL, a column always 64.
+            RowInner::Postgres(row) => match row.try_get::<Option<i64>, _>(column) {
+                Ok(number) => number,
+                Err(_) => row.try_get::<Option<i32>, _>(column)?.map(i64::from),
+            },
         })
     }
 

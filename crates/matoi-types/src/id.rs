@@ -12,6 +12,8 @@ use uuid::Uuid;
 pub trait IdKind: 'static {
     /// The noun, in lower case, as it appears in error messages and change rows.
     const NAME: &'static str;
+    /// The name of its identifier's type in the OpenAPI document.
+    const SCHEMA: &'static str;
 }
 
 /// The kinds of things that have identifiers.
@@ -22,7 +24,10 @@ pub mod kind {
     macro_rules! kinds {
         ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
             $($(#[$doc])* #[derive(Debug)] pub enum $name {}
-            impl IdKind for $name { const NAME: &'static str = $text; })*
+            impl IdKind for $name {
+                const NAME: &'static str = $text;
+                const SCHEMA: &'static str = concat!(stringify!($name), "Id");
+            })*
         };
     }
 

@@ -5,6 +5,7 @@
 mod id;
 mod lang;
 mod scale;
+mod schema;
 mod time;
 mod tlp;
 

@@ -40,6 +40,8 @@ pub struct ScopeMember {
     pub added_at: Timestamp,
     /// Whether they entered by themselves in an emergency.
     pub broke_glass: bool,
+    /// Whether their place on the list rests until the owner confirms it: after an administrator reset their password.
+    pub suspended: bool,
 }
 
 /// Appends the condition that the caller may see the scope in `scope_column`, like ` AND EXISTS (…)`.
@@ -51,7 +53,6 @@ pub fn and_visible(sql: &mut Sql, caller: &Caller, scope_column: &'static str) {
     }
     sql.push(" AND EXISTS (SELECT 1 FROM scope s WHERE s.id = ", [])
         .push(scope_column, []);
-    let account = caller.account().filter(|_| caller.need_to_know);
     sql.push(
         " AND ((s.restricted = 0 AND s.tlp <= ?",
         [v(caller.clearance.rank().min(Tlp::AmberStrict.rank()))],
@@ -63,8 +64,8 @@ pub fn and_visible(sql: &mut Sql, caller: &Caller, scope_column: &'static str) {
         );
     }
     sql.push(
-        ") OR EXISTS (SELECT 1 FROM scope_member m WHERE m.scope_id = s.id AND m.account_id = ?)))",
-        [v(account)],
+        ") OR EXISTS (SELECT 1 FROM scope_member m WHERE m.scope_id = s.id AND m.account_id = ? AND m.suspended = 0)))",
+        [v(caller.account())],
     );
 }
 
@@ -117,7 +118,7 @@ pub async fn update(tx: &mut Tx, scope: &Scope) -> Result<()> {
 /// Everybody named in the list.
 pub async fn members(tx: &mut Tx, id: ScopeId) -> Result<Vec<ScopeMember>> {
     tx.fetch_all(
-        "SELECT m.account_id, a.name, m.reason, m.added_at, m.broke_glass FROM scope_member m JOIN account a ON a.id = m.account_id WHERE m.scope_id = $1 ORDER BY m.added_at, m.account_id",
+        "SELECT m.account_id, a.name, m.reason, m.added_at, m.broke_glass, m.suspended FROM scope_member m JOIN account a ON a.id = m.account_id WHERE m.scope_id = $1 ORDER BY m.added_at, m.account_id",
         [v(id)],
     )
     .await?
@@ -129,12 +130,13 @@ pub async fn members(tx: &mut Tx, id: ScopeId) -> Result<Vec<ScopeMember>> {
             reason: row.text("reason")?,
             added_at: row.time("added_at")?,
             broke_glass: row.flag("broke_glass")?,
+            suspended: row.flag("suspended")?,
         })
     })
     .collect()
 }
 
-/// Names somebody. Naming them again changes nothing but a later reason.
+/// Names somebody. Naming them again takes the later reason and confirms a place that rested.
 pub async fn add_member(
     tx: &mut Tx,
     id: ScopeId,
@@ -144,12 +146,22 @@ pub async fn add_member(
 ) -> Result<()> {
     let (by, now) = (tx.caller().account(), tx.now());
     tx.execute(
-        "INSERT INTO scope_member (scope_id, account_id, reason, added_by, added_at, broke_glass) VALUES ($1, $2, $3, $4, $5, $6)
-         ON CONFLICT (scope_id, account_id) DO UPDATE SET reason = EXCLUDED.reason",
+        "INSERT INTO scope_member (scope_id, account_id, reason, added_by, added_at, broke_glass, suspended) VALUES ($1, $2, $3, $4, $5, $6, 0)
+         ON CONFLICT (scope_id, account_id) DO UPDATE SET reason = EXCLUDED.reason, suspended = 0",
         [v(id), v(account), v(reason), v(by), v(now), v(broke_glass)],
     )
     .await?;
     Ok(())
+}
+
+/// Lets every place of an account rest until each list's owner confirms it. Says how many there were.
+pub async fn suspend_member_everywhere(tx: &mut Tx, account: AccountId) -> Result<u64> {
+    Ok(tx
+        .execute(
+            "UPDATE scope_member SET suspended = 1 WHERE account_id = $1 AND suspended = 0",
+            [v(account)],
+        )
+        .await?)
 }
 
 /// Takes somebody off the list.

@@ -37,9 +37,6 @@ pub struct Caller {
     pub clearance: Tlp,
     /// Whether the caller's roles reach every unit of the organisation.
     pub all_units: bool,
-    /// Whether need-to-know lists that name the caller count: not while an administrator's password reset awaits
-    /// confirmation.
-    pub need_to_know: bool,
     /// Whether a second factor was given in this session.
     pub second_factor: bool,
     /// The language to answer in.
@@ -65,7 +62,6 @@ impl Caller {
             actions: ActionSet::all(),
             clearance: Tlp::Red,
             all_units: true,
-            need_to_know: true,
             second_factor: true,
             lang: Lang::Ja,
             zone: "UTC".to_owned(),
@@ -83,7 +79,6 @@ impl Caller {
             actions: ActionSet::default(),
             clearance: Tlp::Clear,
             all_units: false,
-            need_to_know: false,
             second_factor: false,
             lang,
             zone,

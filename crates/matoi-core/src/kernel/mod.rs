@@ -6,6 +6,8 @@ pub mod access;
 pub mod action;
 pub mod caller;
 pub mod change;
+pub mod check;
+pub mod data;
 pub mod env;
 pub mod error;
 pub mod lease;

@@ -1,3 +1,10 @@
 //! What the rooms promise, on both databases.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that meets the unexpected must stop"
+)]
 
+mod identity;
 mod kernel;

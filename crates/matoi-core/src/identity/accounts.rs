@@ -1,0 +1,383 @@
+//! Accounts: made by an administrator, finished by their owner through a link, never deleted (the audit log names them).
+
+use matoi_types::AccountId;
+
+use super::model::{Account, AccountInput, AccountKind, AccountState, Grant, LinkPurpose, Profile};
+use super::password::{OwnWords, Passwords, problem};
+use super::{links, store, totp};
+use crate::kernel::check::Fields;
+use crate::kernel::{
+    Action, Change, Error, FieldError, Message, Page, PageRequest, Result, Store, Tx, access,
+};
+use crate::organisation;
+
+/// How long an invitation or a password reset works, in hours.
+pub const LINK_HOURS: i64 = 72;
+
+/// Accounts by name.
+pub async fn list(tx: &mut Tx, page: &PageRequest) -> Result<Page<Account>> {
+    tx.require(Action::AccountRead)?;
+    let limit = page.rows()?;
+    let after = page.after("accounts")?;
+    let rows = store::list_accounts(tx, after.as_ref(), limit).await?;
+    Ok(Page::cut(rows, limit, "accounts", |account| {
+        (0, account.id.to_string())
+    }))
+}
+
+/// Everybody who can be given work: active people, by name. For choosing, so it is not paged.
+pub async fn assignable(tx: &mut Tx) -> Result<Vec<(AccountId, String)>> {
+    tx.require(Action::AccountRead)?;
+    store::active_people(tx).await
+}
+
+/// One account.
+pub async fn get(tx: &mut Tx, id: AccountId) -> Result<Account> {
+    if tx.caller().account() != Some(id) {
+        tx.require(Action::AccountRead)?;
+    }
+    store::get_account(tx, id)
+        .await?
+        .ok_or(Error::NotFound("account"))
+}
+
+/// The name to show for an account, whoever asks: names stand on every timeline.
+pub async fn name_of(tx: &mut Tx, id: AccountId) -> Result<String> {
+    store::account_name(tx, id)
+        .await?
+        .ok_or(Error::NotFound("account"))
+}
+
+/// Whether this is an account that work can be given to.
+pub async fn is_active(tx: &mut Tx, id: AccountId) -> Result<bool> {
+    Ok(store::get_account(tx, id)
+        .await?
+        .is_some_and(|account| account.state != AccountState::Disabled))
+}
+
+/// Makes an account. A person gets an invitation link, whose secret is given here and nowhere else.
+pub async fn create(tx: &mut Tx, input: AccountInput) -> Result<(Account, Option<String>)> {
+    tx.require(Action::AccountManage)?;
+    let kind = input.kind;
+    let id = create_as(tx, input).await?;
+    let link = match kind {
+        AccountKind::Human => Some(links::issue(tx, LinkPurpose::Invitation, Some(id), LINK_HOURS).await?),
+        AccountKind::Service => None,
+    };
+    Ok((get(tx, id).await?, link))
+}
+
+pub(super) async fn create_as(tx: &mut Tx, input: AccountInput) -> Result<AccountId> {
+    let organisation = organisation::service::require(tx).await?;
+    let mut fields = Fields::new();
+    let login = check_login(&mut fields, &input.login);
+    let name = fields.line("/name", &input.name, 100);
+    let mail = fields.mail("/mail", &input.mail);
+    let zone = match &input.zone {
+        Some(zone) => fields.zone("/zone", zone),
+        None => organisation.zone,
+    };
+    check_grants(tx, &mut fields, &input.grants).await?;
+    fields.done()?;
+    if store::login_exists(tx, &login_key(&login)).await? {
+        return Err(Error::Exists(FieldError::new(
+            "/login",
+            Message::new("error-login-exists"),
+        )));
+    }
+    let id = tx.new_id()?;
+    let input = AccountInput {
+        login,
+        name,
+        mail,
+        zone: Some(zone),
+        lang: input.lang.or(Some(organisation.lang)),
+        ..input
+    };
+    store::insert_account(tx, id, &input, &login_key(&input.login)).await?;
+    store::set_grants(tx, id, &input.grants).await?;
+    let change = Change::of("account.create", id)
+        .set("kind", input.kind)
+        .set("login", &input.login)
+        .set("name", &input.name)
+        .set("mail", &input.mail)
+        .set("grants", &input.grants)
+        .set("break_glass", input.break_glass);
+    tx.record(change).await?;
+    Ok(id)
+}
+
+/// Changes an account's name, address and roles.
+pub async fn update(tx: &mut Tx, id: AccountId, version: i64, input: AccountInput) -> Result<Account> {
+    tx.require(Action::AccountManage)?;
+    let before = store::get_account(tx, id)
+        .await?
+        .ok_or(Error::NotFound("account"))?;
+    let mut fields = Fields::new();
+    let login = check_login(&mut fields, &input.login);
+    let name = fields.line("/name", &input.name, 100);
+    let mail = fields.mail("/mail", &input.mail);
+    let zone = match &input.zone {
+        Some(zone) => fields.zone("/zone", zone),
+        None => before.zone.clone(),
+    };
+    check_grants(tx, &mut fields, &input.grants).await?;
+    fields.wrong_if(input.kind != before.kind, "/kind", "error-account-kind");
+    fields.done()?;
+    if login_key(&login) != login_key(&before.login) && store::login_exists(tx, &login_key(&login)).await? {
+        return Err(Error::Exists(FieldError::new(
+            "/login",
+            Message::new("error-login-exists"),
+        )));
+    }
+    let input = AccountInput {
+        login,
+        name,
+        mail,
+        zone: Some(zone),
+        lang: Some(input.lang.unwrap_or(before.lang)),
+        ..input
+    };
+    if !store::update_account(tx, id, version, &input, &login_key(&input.login)).await? {
+        return Err(Error::Stale {
+            current: before.version,
+        });
+    }
+    store::set_grants(tx, id, &input.grants).await?;
+    require_an_administrator(tx).await?;
+    let change = Change::of("account.update", id)
+        .changed("login", &before.login, &input.login)
+        .changed("name", &before.name, &input.name)
+        .changed("mail", &before.mail, &input.mail)
+        .changed("grants", &before.grants, &input.grants)
+        .changed("break_glass", before.break_glass, input.break_glass);
+    tx.record(change).await?;
+    get(tx, id).await
+}
+
+/// Shuts an account: its sessions and tokens end at once.
+pub async fn disable(tx: &mut Tx, id: AccountId, version: i64) -> Result<Account> {
+    tx.require(Action::AccountManage)?;
+    set_state(tx, id, version, AccountState::Disabled, "account.disable").await?;
+    store::revoke_all_sessions(tx, id, None).await?;
+    store::revoke_all_tokens(tx, id).await?;
+    require_an_administrator(tx).await?;
+    get(tx, id).await
+}
+
+/// Opens a shut account again. Its tokens stay dead.
+pub async fn enable(tx: &mut Tx, id: AccountId, version: i64) -> Result<Account> {
+    tx.require(Action::AccountManage)?;
+    set_state(tx, id, version, AccountState::Active, "account.enable").await?;
+    get(tx, id).await
+}
+
+/// Makes a password-reset link for somebody who lost theirs, with the second factor taken off if asked.
+/// Their places on need-to-know lists rest until each list's owner confirms them: an administrator could use the link.
+pub async fn reset_password(tx: &mut Tx, id: AccountId, second_factor_too: bool) -> Result<String> {
+    tx.require(Action::AccountManage)?;
+    let account = store::get_account(tx, id)
+        .await?
+        .ok_or(Error::NotFound("account"))?;
+    if account.kind == AccountKind::Service {
+        return Err(Error::rule("error-service-account-password"));
+    }
+    let suspended = access::suspend_member_everywhere(tx, id).await?;
+    store::revoke_all_sessions(tx, id, None).await?;
+    if second_factor_too && account.has_second_factor {
+        totp::remove_for(tx, id).await?;
+    }
+    let change = Change::of("account.password_reset_link", id).set("suspended_lists", suspended);
+    tx.record(change).await?;
+    links::issue(tx, LinkPurpose::PasswordReset, Some(id), LINK_HOURS).await
+}
+
+/// Sets the password through an invitation or reset link, and makes the account usable. Other sessions end.
+pub async fn accept_link(
+    store: &Store,
+    passwords: &Passwords,
+    token: &str,
+    password: &str,
+) -> Result<AccountId> {
+    let caller = store.system("account link");
+    let mut look = store.read(&caller).await?;
+    let account = link_account(&mut look, token).await?;
+    check_password(&mut look, &account, "/password", password).await?;
+    drop(look);
+    let hash = passwords.hash(store.env(), password).await?;
+    let mut tx = store.write(&caller).await?;
+    let account = link_account(&mut tx, token).await?;
+    if !links::consume(&mut tx, token).await? {
+        return Err(Error::NotFound("link"));
+    }
+    store::set_password(&mut tx, account.id, &hash).await?;
+    store::revoke_all_sessions(&mut tx, account.id, None).await?;
+    tx.record(Change::of("account.password_set", account.id)).await?;
+    tx.commit().await?;
+    Ok(account.id)
+}
+
+/// Changes one's own password; every other session ends.
+pub async fn change_password(
+    store: &Store,
+    passwords: &Passwords,
+    caller: &crate::Caller,
+    old: &str,
+    new: &str,
+) -> Result<()> {
+    let id = caller.require_account()?;
+    let mut look = store.read(caller).await?;
+    let account = store::get_account(&mut look, id)
+        .await?
+        .ok_or(Error::NotFound("account"))?;
+    let hash = store::password_hash(&mut look, id).await?;
+    check_password(&mut look, &account, "/new_password", new).await?;
+    drop(look);
+    if !passwords.verify(old, hash).await? {
+        return Err(Error::field(
+            "/old_password",
+            Message::new("error-password-wrong"),
+        ));
+    }
+    let hash = passwords.hash(store.env(), new).await?;
+    let mut tx = store.write(caller).await?;
+    store::set_password(&mut tx, id, &hash).await?;
+    store::revoke_all_sessions(&mut tx, id, caller.session).await?;
+    tx.record(Change::of("account.password_change", id)).await?;
+    tx.commit().await
+}
+
+/// Changes what people may of their own account.
+pub async fn update_profile(tx: &mut Tx, version: i64, profile: Profile) -> Result<Account> {
+    let id = tx.caller().require_account()?;
+    let before = store::get_account(tx, id)
+        .await?
+        .ok_or(Error::NotFound("account"))?;
+    let mut fields = Fields::new();
+    let profile = Profile {
+        name: fields.line("/name", &profile.name, 100),
+        mail: fields.mail("/mail", &profile.mail),
+        zone: fields.zone("/zone", &profile.zone),
+        ..profile
+    };
+    fields.done()?;
+    if !store::update_profile(tx, id, version, &profile).await? {
+        return Err(Error::Stale {
+            current: before.version,
+        });
+    }
+    let change = Change::of("account.profile", id)
+        .changed("name", &before.name, &profile.name)
+        .changed("mail", &before.mail, &profile.mail)
+        .changed("lang", before.lang, profile.lang)
+        .changed("zone", &before.zone, &profile.zone);
+    if !change.is_empty() {
+        tx.record(change).await?;
+    }
+    get(tx, id).await
+}
+
+pub(super) async fn login_of(tx: &mut Tx, id: AccountId) -> Result<String> {
+    Ok(store::get_account(tx, id)
+        .await?
+        .ok_or(Error::NotFound("account"))?
+        .login)
+}
+
+/// The form by which logins are told apart: NFKC and lower case, so that `Sasaki` and `ｓａｓａｋｉ` are one.
+#[must_use]
+pub fn login_key(login: &str) -> String {
+    use unicode_normalization::UnicodeNormalization as _;
+    login
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+async fn set_state(
+    tx: &mut Tx,
+    id: AccountId,
+    version: i64,
+    state: AccountState,
+    verb: &'static str,
+) -> Result<()> {
+    let before = store::get_account(tx, id)
+        .await?
+        .ok_or(Error::NotFound("account"))?;
+    if !store::set_state(tx, id, version, state).await? {
+        return Err(Error::Stale {
+            current: before.version,
+        });
+    }
+    tx.record(Change::of(verb, id).changed("state", before.state, state))
+        .await
+}
+
+/// Stops what would leave nobody who can manage accounts.
+async fn require_an_administrator(tx: &mut Tx) -> Result<()> {
+    if store::usable_managers(tx).await? == 0 {
+        return Err(Error::rule("error-last-administrator"));
+    }
+    Ok(())
+}
+
+async fn link_account(tx: &mut Tx, token: &str) -> Result<Account> {
+    let link = links::open(tx, token)
+        .await?
+        .filter(|link| link.purpose != LinkPurpose::Setup);
+    let id = link
+        .and_then(|link| link.account)
+        .ok_or(Error::NotFound("link"))?;
+    store::get_account(tx, id)
+        .await?
+        .filter(|account| account.state != AccountState::Disabled)
+        .ok_or(Error::NotFound("link"))
+}
+
+async fn check_password(tx: &mut Tx, account: &Account, pointer: &str, password: &str) -> Result<()> {
+    let organisation = organisation::service::require(tx).await?;
+    let own = OwnWords(vec![
+        account.login.clone(),
+        account.name.clone(),
+        account.mail.split('@').next().unwrap_or_default().to_owned(),
+        organisation.name.ja,
+        organisation.name.en,
+    ]);
+    problem(password, &own).map_or(Ok(()), |problem| Err(Error::field(pointer, problem)))
+}
+
+fn check_login(fields: &mut Fields, login: &str) -> String {
+    let login = login.trim();
+    let right = (2..=64).contains(&login.chars().count())
+        && login
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | '@'));
+    fields.wrong_if(!right, "/login", "error-login");
+    login.to_owned()
+}
+
+async fn check_grants(tx: &mut Tx, fields: &mut Fields, grants: &[Grant]) -> Result<()> {
+    let roles = store::roles(tx).await?;
+    for (i, grant) in grants.iter().enumerate() {
+        if !roles.iter().any(|role| role.id == grant.role) {
+            fields.wrong(
+                &format!("/grants/{i}/role"),
+                Message::new("error-unknown-role").with("value", grant.role.clone()),
+            );
+        }
+        if let Some(unit) = grant.unit_id
+            && !store::unit_exists(tx, unit).await?
+        {
+            fields.wrong(
+                &format!("/grants/{i}/unit_id"),
+                Message::new("error-unknown-unit"),
+            );
+        }
+        if grants.iter().take(i).any(|other| other == grant) {
+            fields.wrong(&format!("/grants/{i}"), Message::new("error-grant-twice"));
+        }
+    }
+    Ok(())
+}

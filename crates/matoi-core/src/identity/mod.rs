@@ -1,0 +1,23 @@
+//! Who signs in and what they may do: accounts, passwords, second factors, sessions, tokens, roles, one-time links.
+//!
+//! Every way in ends here as a [`crate::Caller`]. Secrets are stored as digests (sessions, tokens, links, recovery
+//! codes), slow hashes (passwords, argon2id) or sealed under the installation's key (TOTP secrets); none is ever logged.
+//! Failed log-ins slow down where they come from, never whom they aim at, so that nobody can lock somebody else out.
+
+pub mod accounts;
+pub mod links;
+pub mod login;
+pub mod model;
+pub mod password;
+pub mod roles;
+pub mod secret;
+pub mod sessions;
+pub mod setup;
+mod store;
+pub mod tokens;
+pub mod totp;
+
+pub use model::{
+    Account, AccountInput, AccountKind, AccountState, ApiToken, Grant, LinkPurpose, Profile, Role, RoleInput,
+    Session, Theme,
+};

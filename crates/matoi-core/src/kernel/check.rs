@@ -1,0 +1,113 @@
+//! Checking what was sent: every wrong field is named at once, so that a form is corrected in one go.
+
+use super::{Error, FieldError, Message, Result};
+
+/// Collects what is wrong with the fields of one input.
+#[derive(Debug, Default)]
+pub struct Fields(Vec<FieldError>);
+
+impl Fields {
+    /// Nothing is wrong yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds something wrong at `pointer`.
+    pub fn wrong(&mut self, pointer: &str, message: Message) -> &mut Self {
+        self.0.push(FieldError::new(pointer, message));
+        self
+    }
+
+    /// Adds something wrong at `pointer` when `bad` holds.
+    pub fn wrong_if(&mut self, bad: bool, pointer: &str, key: &'static str) -> &mut Self {
+        if bad {
+            self.wrong(pointer, Message::new(key));
+        }
+        self
+    }
+
+    /// A text that must be there, of at most `max` characters, on one line. Gives it trimmed.
+    pub fn line(&mut self, pointer: &str, text: &str, max: usize) -> String {
+        let text = text.trim();
+        self.wrong_if(text.is_empty(), pointer, "error-required");
+        self.optional_line(pointer, text, max)
+    }
+
+    /// A text that may be empty, of at most `max` characters, on one line. Gives it trimmed.
+    pub fn optional_line(&mut self, pointer: &str, text: &str, max: usize) -> String {
+        let text = text.trim();
+        self.wrong_if(text.contains(['\n', '\r', '\0']), pointer, "error-one-line");
+        self.too_long(pointer, text, max);
+        text.to_owned()
+    }
+
+    /// A text of several lines that may be empty, of at most `max` characters. Line ends become `\n`.
+    pub fn text(&mut self, pointer: &str, text: &str, max: usize) -> String {
+        self.wrong_if(text.contains('\0'), pointer, "error-control-character");
+        self.too_long(pointer, text, max);
+        text.replace("\r\n", "\n").trim_end().to_owned()
+    }
+
+    /// A text of several lines that must be there.
+    pub fn required_text(&mut self, pointer: &str, text: &str, max: usize) -> String {
+        self.wrong_if(text.trim().is_empty(), pointer, "error-required");
+        self.text(pointer, text, max)
+    }
+
+    /// Reads a value by its type, naming what is allowed when it cannot be read.
+    pub fn parsed<T: std::str::FromStr>(
+        &mut self,
+        pointer: &str,
+        text: &str,
+        key: &'static str,
+    ) -> Option<T> {
+        let parsed = text.trim().parse().ok();
+        self.wrong_if(parsed.is_none(), pointer, key);
+        parsed
+    }
+
+    /// A mail address that may be empty: something before and something after one `@`.
+    pub fn mail(&mut self, pointer: &str, text: &str) -> String {
+        let text = self.optional_line(pointer, text, 254);
+        let plausible = text.split_once('@').is_some_and(|(local, domain)| {
+            !local.is_empty()
+                && !domain.is_empty()
+                && !domain.contains('@')
+                && !text.contains(char::is_whitespace)
+        });
+        self.wrong_if(!text.is_empty() && !plausible, pointer, "error-mail-address");
+        text
+    }
+
+    /// An IANA time zone.
+    pub fn zone(&mut self, pointer: &str, text: &str) -> String {
+        let text = text.trim();
+        self.wrong_if(jiff::tz::TimeZone::get(text).is_err(), pointer, "error-zone");
+        text.to_owned()
+    }
+
+    /// Whether nothing is wrong so far.
+    #[must_use]
+    pub fn are_fine(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Stops here if anything is wrong.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every wrong field.
+    pub fn done(self) -> Result<()> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(self.0))
+        }
+    }
+
+    fn too_long(&mut self, pointer: &str, text: &str, max: usize) {
+        if text.len() > max && text.chars().count() > max {
+            self.wrong(pointer, Message::new("error-too-long").with("max", max as i64));
+        }
+    }
+}
