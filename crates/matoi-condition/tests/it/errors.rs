@@ -402,6 +402,13 @@ fn length_and_nesting_have_limits() {
             "{opening}"
         );
     }
+    // Parts of a chain of one word are no levels, however they are grouped.
+    let chained = format!(
+        "{}data.personal{}",
+        "(".repeat(40),
+        " and data.leaked)".repeat(40)
+    );
+    assert!(Expression::parse(&chained, &vocabulary()).is_ok());
     let useless = format!("{}data.personal{}", "(".repeat(50), ")".repeat(50));
     assert_eq!(
         Expression::parse(&useless, &vocabulary()).unwrap().as_str(),

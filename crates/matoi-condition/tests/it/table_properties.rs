@@ -182,12 +182,20 @@ proptest! {
 
         let mut held = vec![false; table.rows().len()];
         let mut applied = held.clone();
+        let mut applied_complete = held.clone();
         let mut gap = false;
+        let asked_for_knowledge = |fact: &str| {
+            let asks = |row: &matoi_condition::table::Row<usize>| row.when.as_str().contains(&format!("known({fact})"));
+            table.rows().iter().any(asks)
+        };
         for situation in &situations {
             let truths: Vec<Truth> = table.rows().iter().map(|row| row.when.truth(situation)).collect();
             gap |= truths.iter().all(|truth| *truth == Truth::False);
             if let Some(first) = truths.iter().position(|truth| *truth == Truth::True) {
                 applied[first] = true;
+                applied_complete[first] |= situation.0.iter().all(|(fact, knowledge)| {
+                    *knowledge != Knowledge::Unknown || asked_for_knowledge(fact)
+                });
             }
             for (held, truth) in held.iter_mut().zip(&truths) {
                 *held |= *truth == Truth::True;
@@ -199,6 +207,8 @@ proptest! {
             let unreachable =
                 found.iter().any(|finding| matches!(finding, Finding::Unreachable { row: id, .. } if *id == row.id));
             prop_assert_eq!(unreachable, held[index] && !applied[index], "{} is unreachable", row.when);
+            let provisional = found.contains(&Finding::OnlyProvisional { row: row.id.clone() });
+            prop_assert_eq!(provisional, applied[index] && !applied_complete[index], "{} is provisional", row.when);
         }
         let example = found.iter().find_map(|finding| match finding {
             Finding::Gap { example } => Some(example),

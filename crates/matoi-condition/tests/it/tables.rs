@@ -7,8 +7,11 @@ use matoi_condition::{Budget, FactMap, FactType, Value, Vocabulary, possible_out
 
 use crate::{parse, vocabulary};
 
+/// Id, condition, priority.
+type RowText<'t> = (&'t str, &'t str, u8);
+
 /// A table whose outcomes are priorities from 4 (in its turn) to 1 (now).
-fn table(rows: &[(&str, &str, u8)]) -> DecisionTable<u8> {
+fn table(rows: &[RowText<'_>]) -> DecisionTable<u8> {
     let rows = rows.iter().map(|(id, when, then)| RowData {
         id: String::from(*id),
         when: String::from(*when),
@@ -199,7 +202,7 @@ fn rows_are_plain_data_and_a_table_shows_its_canonical_text() {
     assert!(serde_json::from_str::<RowData<u8>>(r#"{"id": "a", "when": "true", "than": 1}"#).is_err());
 }
 
-fn findings(rows: &[(&str, &str, u8)]) -> Vec<String> {
+fn findings(rows: &[RowText<'_>]) -> Vec<String> {
     table(rows)
         .check_first(Budget::default())
         .iter()
@@ -230,7 +233,7 @@ fn a_sound_table_has_no_findings() {
 
 #[test]
 fn rows_that_cannot_apply_are_found() {
-    let cases: &[(&[(&str, &str, u8)], &[&str])] = &[
+    let cases: &[(&[RowText<'_>], &[&str])] = &[
         (
             &[("a", "true", 1), ("b", "data.personal", 2)],
             &["row \"b\" can never apply: row \"a\" always wins over it"],
@@ -311,7 +314,7 @@ fn rows_that_cannot_apply_are_found() {
 
 #[test]
 fn a_situation_without_a_row_is_found_with_an_example() {
-    let cases: &[(&[(&str, &str, u8)], &str)] = &[
+    let cases: &[(&[RowText<'_>], &str)] = &[
         (&[("a", "data.personal", 1)], "data.personal: false"),
         (
             &[

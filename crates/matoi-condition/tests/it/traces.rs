@@ -5,7 +5,9 @@ use serde_json::json;
 
 use crate::parse;
 
-/// Expression, facts, truth, deciding facts, missing facts, assumed facts.
+/// Expression, truth, deciding facts, missing facts, assumed facts.
+type Case<'c> = (&'c str, Truth, &'c [&'c str], &'c [&'c str], &'c [&'c str]);
+
 fn check(text: &str, facts: &FactMap, truth: Truth, deciding: &[&str], missing: &[&str], assumed: &[&str]) {
     let trace = parse(text).evaluate(facts);
     assert_eq!(trace.truth(), truth, "{text}");
@@ -21,7 +23,7 @@ fn a_trace_names_what_decided_what_is_missing_and_what_is_assumed() {
         .with("data.personal", true)
         .with("affected_count", 1200)
         .with_assumed("asset.importance", Value::choice("high"));
-    let cases: &[(&str, Truth, &[&str], &[&str], &[&str])] = &[
+    let cases: &[Case<'_>] = &[
         ("data.personal", True, &["data.personal"], &[], &[]),
         ("data.leaked", Unknown, &[], &["data.leaked"], &[]),
         // One false part settles "and", one true part settles "or": the rest does not matter.
