@@ -86,7 +86,7 @@ struct Seen {
 /// Tries every situation of the whole table; `None` when that is too much.
 fn check_together(rows: &[(&str, &Expression)], budget: &mut Budget) -> Option<Vec<Finding>> {
     let expressions: Vec<&Expression> = rows.iter().map(|(_, when)| *when).collect();
-    let space = Space::of(&expressions)?;
+    let space = Space::of(&expressions, budget)?;
     let mut seen = vec![Seen::default(); rows.len()];
     let mut gap: Option<FactMap> = None;
     space.visit(budget, |combination, truths| {
@@ -166,7 +166,7 @@ fn implies(when: &Expression, then: &Expression, budget: &mut Budget) -> bool {
     if then.facts().is_empty() {
         return then.truth(&FactMap::new()) == Truth::True;
     }
-    let Some(space) = Space::of(&[when, then]) else {
+    let Some(space) = Space::of(&[when, then], budget) else {
         return false;
     };
     let mut holds = true;
