@@ -74,7 +74,6 @@ mod operand;
 mod parser;
 mod similar;
 pub mod table;
-
 mod trace;
 mod truth;
 mod value;
@@ -85,7 +84,6 @@ pub use error::{ConditionError, ConditionErrorKind};
 pub use expression::{Expression, MAX_LENGTH, MAX_NESTING};
 pub use fact_test::Operator;
 pub use facts::{FactError, FactErrorKind, FactMap, Facts, Knowledge};
-
 pub use trace::{FactState, PartKind, Trace, TraceNode, TracedTest};
 pub use truth::Truth;
 pub use value::{Number, Seconds, Value};
