@@ -48,6 +48,12 @@ pub async fn name_of(tx: &mut Tx, id: AccountId) -> Result<String> {
         .ok_or(Error::NotFound("account"))
 }
 
+/// Name and login of the account behind a link that works: its holder is shown whose account it is.
+pub async fn names_for_link(tx: &mut Tx, id: AccountId) -> Result<(String, String)> {
+    let account = store::get_account(tx, id).await?.ok_or(Error::NotFound("link"))?;
+    Ok((account.name, account.login))
+}
+
 /// Whether this is an account that work can be given to.
 pub async fn is_active(tx: &mut Tx, id: AccountId) -> Result<bool> {
     Ok(store::get_account(tx, id)

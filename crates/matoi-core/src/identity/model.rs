@@ -18,6 +18,9 @@ macro_rules! named {
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
 
         impl $name {
+            /// Every member.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
             /// The name in the database and the API.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

@@ -1,0 +1,99 @@
+// What the pages do with JavaScript on. Everything essential works without it.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  root.classList.add("js");
+  const base = () => document.body.dataset.base || "";
+  const typing = (el) => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)) && !/^(checkbox|radio|button|submit)$/.test(el.type);
+
+  // Dialogs: the command palette and the list of keys.
+  const open = (id) => { const d = document.getElementById(id); if (d && !d.open) { d.showModal(); const i = d.querySelector("input"); if (i) { i.value = ""; filter(d, ""); } } };
+  document.addEventListener("click", (e) => {
+    const opener = e.target.closest("[data-open]");
+    if (opener) { open(opener.dataset.open); return; }
+    if (e.target instanceof HTMLDialogElement) e.target.close();
+    const menu = document.querySelector("details.menu[open]");
+    if (menu && !menu.contains(e.target)) menu.open = false;
+  });
+
+  const options = (d) => [...d.querySelectorAll('[role="option"]')].filter((o) => !o.hidden);
+  const mark = (d, option) => {
+    d.querySelectorAll('[role="option"]').forEach((o) => o.setAttribute("aria-selected", String(o === option)));
+    const input = d.querySelector("input");
+    if (option) { input.setAttribute("aria-activedescendant", option.id); option.scrollIntoView({ block: "nearest" }); } else input.removeAttribute("aria-activedescendant");
+  };
+  function filter(d, text) {
+    const words = text.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
+    d.querySelectorAll('[role="option"]').forEach((o) => { const t = o.textContent.normalize("NFKC").toLowerCase(); o.hidden = !words.every((w) => t.includes(w)); });
+    mark(d, options(d)[0]);
+  }
+  const palette = document.getElementById("palette");
+  if (palette) {
+    const input = palette.querySelector("input");
+    input.addEventListener("input", () => filter(palette, input.value));
+    input.addEventListener("keydown", (e) => {
+      const list = options(palette), at = list.findIndex((o) => o.getAttribute("aria-selected") === "true");
+      if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); mark(palette, list[(at + (e.key === "ArrowDown" ? 1 : -1) + list.length) % list.length]); }
+      if (e.key === "Enter") {
+        e.preventDefault();
+        const chosen = list[at]?.querySelector("a");
+        if (chosen) location.href = chosen.href; else if (input.value.trim()) location.href = `${base()}/search?q=${encodeURIComponent(input.value.trim())}`;
+      }
+    });
+  }
+
+  // Keys. A letter never acts while somebody types.
+  let goTo = 0;
+  const rows = () => [...document.querySelectorAll("tr[data-href]")];
+  const move = (step) => {
+    const list = rows(); if (!list.length) return;
+    const at = list.findIndex((r) => r.getAttribute("aria-selected") === "true");
+    const next = list[Math.max(0, Math.min(list.length - 1, at < 0 ? 0 : at + step))];
+    list.forEach((r) => r.setAttribute("aria-selected", String(r === next)));
+    next.scrollIntoView({ block: "nearest" });
+    next.querySelector("a")?.focus({ preventScroll: true });
+  };
+  document.addEventListener("keydown", (e) => {
+    if ((e.ctrlKey || e.metaKey) && e.key.toLowerCase() === "k") { e.preventDefault(); open("palette"); return; }
+    if ((e.ctrlKey || e.metaKey) && e.key === "Enter") { const form = e.target.closest?.("form"); if (form && typing(e.target)) { e.preventDefault(); form.requestSubmit(); } return; }
+    if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || document.querySelector("dialog[open]") || e.isComposing) return;
+    const now = Date.now(), going = now - goTo < 1500; goTo = 0;
+    const places = { n: "/", c: "/cases", w: "/watch", e: "/exposure", o: "/centre" };
+    if (going && places[e.key]) { location.href = base() + places[e.key]; return; }
+    const selected = document.querySelector('tr[data-href][aria-selected="true"]');
+    switch (e.key) {
+      case "/": { const q = document.getElementById("q"); if (q) { e.preventDefault(); q.focus(); q.select(); } break; }
+      case "?": open("keys"); break;
+      case "g": goTo = now; break;
+      case "n": { const link = document.querySelector('header.top a[href$="/reports/new"]'); if (link) location.href = link.href; break; }
+      case "j": move(1); break;
+      case "k": move(-1); break;
+      case "Enter": if (selected && !e.target.closest("a,button")) location.href = selected.dataset.href; break;
+      case "x": { const box = selected?.querySelector('input[type="checkbox"]'); if (box) { box.checked = !box.checked; box.dispatchEvent(new Event("change", { bubbles: true })); } break; }
+      default: { const key = selected?.querySelector(`[data-key="${CSS.escape(e.key)}"]`) || document.querySelector(`main [data-key="${CSS.escape(e.key)}"]`); if (key) { e.preventDefault(); key.click(); } }
+    }
+  });
+
+  // What is typed is never lost: drafts of long texts stay in this browser until they are sent.
+  const draftKey = (el) => `matoi-draft ${location.pathname} ${el.name}`;
+  const restore = (scope) => scope.querySelectorAll("textarea[data-draft]").forEach((el) => {
+    try { const kept = sessionStorage.getItem(draftKey(el)); if (kept && !el.value) el.value = kept; } catch { /* storage may be shut */ }
+  });
+  document.addEventListener("input", (e) => { if (e.target.matches?.("textarea[data-draft]")) { try { sessionStorage.setItem(draftKey(e.target), e.target.value); } catch { /* full */ } } });
+  const sent = (form) => form.querySelectorAll("textarea[data-draft]").forEach((el) => { try { sessionStorage.removeItem(draftKey(el)); } catch { /* shut */ } });
+  document.addEventListener("htmx:afterRequest", (e) => { if (e.detail.successful && e.target instanceof HTMLFormElement) sent(e.target); });
+  document.addEventListener("submit", (e) => { if (!e.target.hasAttribute("hx-post")) sent(e.target); });
+  restore(document);
+  document.addEventListener("htmx:afterSwap", (e) => restore(e.target));
+
+  // "Select all" and the count of what is selected.
+  document.addEventListener("change", (e) => {
+    const table = e.target.closest?.("table"); if (!table || e.target.type !== "checkbox") return;
+    const boxes = [...table.querySelectorAll('tbody input[type="checkbox"]')];
+    if (e.target.closest("thead")) boxes.forEach((b) => { b.checked = e.target.checked; });
+    const count = boxes.filter((b) => b.checked).length;
+    document.querySelectorAll("[data-selected-count]").forEach((el) => { el.textContent = String(count); });
+    document.querySelectorAll("[data-needs-selection]").forEach((el) => { el.hidden = count === 0; });
+  });
+  document.querySelectorAll("[data-needs-selection]").forEach((el) => { el.hidden = true; });
+})();

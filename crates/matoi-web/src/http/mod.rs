@@ -1,0 +1,9 @@
+//! The plumbing under every handler: who asks, what is sent, what goes wrong, what a browser is told.
+
+pub mod answer;
+pub mod assets;
+pub mod cookies;
+pub mod error;
+pub mod extract;
+pub mod info;
+pub mod protect;

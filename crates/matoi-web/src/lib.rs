@@ -1,0 +1,14 @@
+//! HTTP: pages and the JSON API as two thin adapters over the same services.
+//!
+//! No SQL and no rules live here. Every route declares its path, its permission and its OpenAPI description together;
+//! a handler opens the transaction, calls one service and commits. What goes wrong is mapped once, in [`http::error`].
+
+pub mod app;
+pub mod http;
+pub mod identity;
+pub mod ui;
+
+mod router;
+
+pub use app::{App, WebSettings};
+pub use router::{openapi, router};

@@ -1,0 +1,103 @@
+//! Every route, put together from the rooms.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::App;
+use crate::http::{assets, error, info, protect};
+use crate::{identity, ui};
+
+/// The description of the API. Paths and schemas come from the routes themselves.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Matoi",
+        description = "Everything a page of Matoi does, this API does, with the same permissions. See `docs/api.md` for paging, filters, versions, idempotency and errors.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+        version = "1"
+    ),
+    components(schemas(error::Problem, error::ProblemField)),
+    modifiers(&Security)
+)]
+struct ApiDoc;
+
+struct Security;
+
+impl utoipa::Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "An API token, made under your account or for a service account.",
+            ))
+            .build();
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("token", SecurityScheme::Http(scheme));
+        document.security = Some(vec![SecurityRequirement::new("token", Vec::<String>::new())]);
+    }
+}
+
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", identity::api::routes())
+}
+
+/// The OpenAPI document.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    api().into_openapi()
+}
+
+/// The whole application.
+pub fn router(app: App) -> Router {
+    let (api, _) = api().split_for_parts();
+    let pages = Router::new()
+        .merge(identity::pages::routes())
+        .route("/language", post(ui::taste::set_language))
+        .route("/assets/{*name}", get(assets::get))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready));
+    let all = pages.merge(api).fallback(|| async { StatusCode::NOT_FOUND });
+    let compress = SizeAbove::new(512)
+        .and(NotForContentType::new("font/"))
+        .and(NotForContentType::new("text/event-stream"));
+    let layered = all
+        .layer(from_fn_with_state(app.clone(), protect::same_site_writes))
+        .layer(DefaultBodyLimit::max(app.settings.max_upload))
+        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }))
+        .layer(from_fn_with_state(app.clone(), error::render))
+        .layer(from_fn_with_state(app.clone(), protect::headers))
+        .layer(CompressionLayer::new().compress_when(compress))
+        .layer(from_fn_with_state(app.clone(), info::attach));
+    let base = app.settings.base_path.clone();
+    let routed = layered.with_state(app);
+    if base.is_empty() {
+        routed
+    } else {
+        Router::new().nest(&base, routed)
+    }
+}
+
+/// Ready when the database answers.
+async fn ready(State(app): State<App>) -> Response {
+    match app.store.db().ping().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
+}
