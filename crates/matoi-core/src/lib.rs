@@ -5,9 +5,13 @@
 //! room's tables. [`kernel`] is what they all stand on.
 
 pub mod audit;
+pub mod criteria;
 pub mod identity;
 pub mod kernel;
+pub mod lifecycle;
 pub mod migrations;
 pub mod organisation;
+pub mod rulebook;
+pub mod taxonomy;
 
 pub use kernel::{Action, Caller, Error, Message, Result, Store, Tx};

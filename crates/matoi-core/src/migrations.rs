@@ -20,4 +20,12 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: "",
         min_compatible: 2,
     },
+    Migration {
+        version: 3,
+        name: "work",
+        sql: include_str!("../migrations/0003_work.sql"),
+        sqlite: "",
+        postgres: "",
+        min_compatible: 3,
+    },
 ];

@@ -1,0 +1,331 @@
+//! Nouns of the criteria, and their YAML.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::str::FromStr;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use matoi_condition::table::{
+    AskedFact, Certainty, DecisionTable, FindingLevel, RowData, TableEvaluation, TableTest, TestVerdict,
+};
+use matoi_condition::{Budget, FactMap, FactType, Vocabulary};
+use matoi_types::{Priority, Severity};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::kernel::data::{self, Bilingual, DataError};
+
+/// What something that came in turns out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TriageOutcome {
+    /// An incident: a case with a life cycle, clocks and reports.
+    Incident,
+    /// A question or a consultation.
+    Inquiry,
+    /// Not an incident: the reporter gets an answer with the reason.
+    NotIncident,
+}
+
+impl TriageOutcome {
+    /// Every outcome.
+    pub const ALL: [Self; 3] = [Self::Incident, Self::Inquiry, Self::NotIncident];
+
+    /// The name in the database and the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Incident => "incident",
+            Self::Inquiry => "inquiry",
+            Self::NotIncident => "not_incident",
+        }
+    }
+}
+
+impl fmt::Display for TriageOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for TriageOutcome {
+    type Err = crate::identity::model::UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|outcome| outcome.as_str() == text)
+            .ok_or(crate::identity::model::UnknownName)
+    }
+}
+
+/// Triage criteria, read from YAML.
+#[derive(Debug, Clone)]
+pub struct Criteria {
+    /// Which criteria, like `incident`.
+    pub id: String,
+    /// Their name.
+    pub title: Bilingual,
+    /// What they are for.
+    pub about: Bilingual,
+    /// What is asked, in the order of asking.
+    pub facts: Vec<CriteriaFact>,
+    /// What to do, by identifier.
+    pub policies: BTreeMap<String, Bilingual>,
+    /// The rows, first match first.
+    pub table: DecisionTable<RowOutcome>,
+    vocabulary: Vocabulary,
+}
+
+/// One thing the criteria ask for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CriteriaFact {
+    /// Its name in conditions.
+    pub name: String,
+    /// What it can be.
+    #[serde(rename = "type")]
+    pub fact_type: FactType,
+    /// The question as a person is asked it.
+    pub question: Bilingual,
+    /// What helps to answer.
+    #[serde(default)]
+    pub hint: Option<Bilingual>,
+    /// The steps in words.
+    #[serde(default)]
+    pub labels: BTreeMap<String, Bilingual>,
+}
+
+/// What a row says.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RowOutcome {
+    /// What it is.
+    pub outcome: TriageOutcome,
+    /// How urgent; none for what is no incident.
+    #[serde(default)]
+    pub priority: Option<Priority>,
+    /// How bad.
+    #[serde(default)]
+    pub severity: Option<Severity>,
+    /// The class of incident, an identifier of the taxonomy.
+    #[serde(default)]
+    pub class: Option<String>,
+    /// What to do, an identifier of `policies`.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// The row in a sentence: why it is so.
+    pub reason: Bilingual,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    id: String,
+    title: Bilingual,
+    about: Bilingual,
+    facts: Vec<CriteriaFact>,
+    policies: BTreeMap<String, Bilingual>,
+    rows: Vec<RowFile>,
+    #[serde(default)]
+    tests: Vec<TableTest>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RowFile {
+    id: String,
+    when: String,
+    then: RowOutcome,
+}
+
+impl Criteria {
+    /// Reads the YAML, checks every condition, every name and every worked example it carries.
+    ///
+    /// # Errors
+    /// [`DataError`] with file, line and what is allowed.
+    pub fn read(file: &str, text: &str) -> Result<Self, DataError> {
+        let parsed: File = data::from_yaml(file, text)?;
+        let wrong = |problem: String, needle: &str| DataError {
+            file: file.to_owned(),
+            line: text
+                .lines()
+                .position(|line| line.contains(needle))
+                .map_or(0, |at| at as u64 + 1),
+            column: 1,
+            problem,
+        };
+        for fact in &parsed.facts {
+            for step in fact.fact_type.steps() {
+                if !fact.labels.contains_key(step) {
+                    return Err(wrong(
+                        format!("fact {}: the step {step} has no label", fact.name),
+                        &fact.name,
+                    ));
+                }
+            }
+        }
+        let vocabulary = Vocabulary::new(
+            parsed
+                .facts
+                .iter()
+                .map(|fact| (fact.name.clone(), fact.fact_type.clone())),
+        )
+        .map_err(|error| wrong(format!("facts: {error}"), "facts:"))?;
+        for row in &parsed.rows {
+            if let Some(policy) = &row.then.policy
+                && !parsed.policies.contains_key(policy)
+            {
+                let allowed: Vec<_> = parsed.policies.keys().map(String::as_str).collect();
+                let problem = format!(
+                    "row {}: unknown policy {policy}, expected one of {}",
+                    row.id,
+                    allowed.join(", ")
+                );
+                return Err(wrong(problem, &format!("policy: {policy}")));
+            }
+            if let Some(class) = &row.then.class
+                && !crate::taxonomy::exists(class)
+            {
+                return Err(wrong(format!("row {}: unknown class {class}", row.id), class));
+            }
+            if row.then.outcome == TriageOutcome::Incident && row.then.priority.is_none() {
+                return Err(wrong(
+                    format!("row {}: an incident needs a priority", row.id),
+                    &format!("id: {}", row.id),
+                ));
+            }
+        }
+        let rows = parsed.rows.into_iter().map(|row| RowData {
+            id: row.id,
+            when: row.when,
+            then: row.then,
+        });
+        let table = DecisionTable::load(rows, &vocabulary).map_err(|errors| {
+            let first = errors.into_iter().next();
+            first.map_or_else(
+                || wrong("rows cannot be read".to_owned(), "rows:"),
+                |error| wrong(error.to_string(), &format!("id: {}", error.row)),
+            )
+        })?;
+        if let Some(finding) = table
+            .check_first(Budget::default())
+            .iter()
+            .find(|f| f.level() == FindingLevel::Problem)
+        {
+            return Err(wrong(finding.to_string(), "rows:"));
+        }
+        for report in table.run_tests(&vocabulary, &parsed.tests, |table, facts| {
+            table.evaluate_first(facts)
+        }) {
+            if report.verdict != TestVerdict::Passed {
+                let name = report
+                    .name
+                    .clone()
+                    .unwrap_or_else(|| format!("number {}", report.index + 1));
+                return Err(wrong(
+                    format!("test {name}: {}", report.verdict),
+                    report.name.as_deref().unwrap_or("tests:"),
+                ));
+            }
+        }
+        Ok(Self {
+            id: parsed.id,
+            title: parsed.title,
+            about: parsed.about,
+            facts: parsed.facts,
+            policies: parsed.policies,
+            table,
+            vocabulary,
+        })
+    }
+
+    /// The facts in the form conditions know them.
+    #[must_use]
+    pub const fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// What the table says of these facts.
+    #[must_use]
+    pub fn evaluate(&self, facts: &FactMap) -> Evaluation {
+        let evaluation = self.table.evaluate_first(facts);
+        let proposal = evaluation
+            .row
+            .as_deref()
+            .and_then(|id| self.table.row(id))
+            .map(|row| Proposal {
+                row: row.id.clone(),
+                outcome: row.then.outcome,
+                priority: row.then.priority,
+                severity: row.then.severity,
+                class: row.then.class.clone(),
+                policy: row
+                    .then
+                    .policy
+                    .as_ref()
+                    .and_then(|id| self.policies.get(id))
+                    .cloned(),
+                reason: row.then.reason.clone(),
+            });
+        Evaluation {
+            certainty: evaluation.certainty,
+            rests_on_assumption: evaluation.rests_on_assumption,
+            ask: evaluation.ask.clone(),
+            proposal,
+            table: evaluation,
+        }
+    }
+}
+
+/// What the criteria propose, with every reason.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Whether missing facts could still change it.
+    pub certainty: Certainty,
+    /// Whether it rests on something that is only assumed.
+    pub rests_on_assumption: bool,
+    /// The facts to ask for next, the most useful first.
+    pub ask: Vec<AskedFact>,
+    /// What is proposed; none when no row matches or too much is unknown.
+    pub proposal: Option<Proposal>,
+    /// Every row with its trace.
+    pub table: TableEvaluation,
+}
+
+/// What a matching row proposes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Proposal {
+    /// The row.
+    pub row: String,
+    /// What it is.
+    pub outcome: TriageOutcome,
+    /// How urgent.
+    pub priority: Option<Priority>,
+    /// How bad.
+    pub severity: Option<Severity>,
+    /// Its class.
+    pub class: Option<String>,
+    /// What to do.
+    pub policy: Option<Bilingual>,
+    /// Why.
+    pub reason: Bilingual,
+}
+
+/// The criteria behind a hash, read once.
+///
+/// # Errors
+/// [`DataError`], when the text cannot be read; it was checked when it was kept.
+pub fn cached(hash: &str, text: &str) -> Result<Arc<Criteria>, DataError> {
+    static CACHE: OnceLock<RwLock<HashMap<String, Arc<Criteria>>>> = OnceLock::new();
+    let cache = CACHE.get_or_init(RwLock::default);
+    if let Some(found) = cache.read().unwrap_or_else(PoisonError::into_inner).get(hash) {
+        return Ok(Arc::clone(found));
+    }
+    let criteria = Arc::new(Criteria::read(hash, text)?);
+    cache
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(hash.to_owned(), Arc::clone(&criteria));
+    Ok(criteria)
+}

@@ -1,0 +1,128 @@
+//! Nouns of the rule book.
+
+use std::fmt;
+use std::str::FromStr;
+
+use matoi_types::{AccountId, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::kernel::data::DataError;
+
+/// What a data file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DataKind {
+    /// Triage criteria.
+    Criteria,
+    /// The phases, conditions and clocks of a case kind.
+    Lifecycle,
+    /// The clocks of the desk.
+    Desk,
+}
+
+impl DataKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Criteria, Self::Lifecycle, Self::Desk];
+
+    /// The name in the database and the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Criteria => "criteria",
+            Self::Lifecycle => "lifecycle",
+            Self::Desk => "desk",
+        }
+    }
+
+    /// Checks a text of this kind and gives the name it calls itself by.
+    ///
+    /// # Errors
+    /// [`DataError`] with file, line and what is allowed.
+    pub fn check(self, file: &str, text: &str) -> Result<String, DataError> {
+        match self {
+            Self::Criteria => crate::criteria::model::Criteria::read(file, text).map(|criteria| criteria.id),
+            Self::Lifecycle => crate::lifecycle::Lifecycle::read(file, text).map(|lifecycle| lifecycle.id),
+            Self::Desk => crate::lifecycle::DeskClocks::read(file, text).map(|clocks| clocks.id),
+        }
+    }
+}
+
+impl fmt::Display for DataKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for DataKind {
+    type Err = crate::identity::model::UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(crate::identity::model::UnknownName)
+    }
+}
+
+/// How far a version has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DataFileState {
+    /// Written, not in force.
+    Draft,
+    /// In force: one version of a name at a time.
+    Approved,
+    /// Was in force.
+    Superseded,
+}
+
+impl DataFileState {
+    /// The name in the database and the API.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Approved => "approved",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
+impl FromStr for DataFileState {
+    type Err = crate::identity::model::UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        [Self::Draft, Self::Approved, Self::Superseded]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or(crate::identity::model::UnknownName)
+    }
+}
+
+/// One version of a data file. Its content never changes.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct DataFile {
+    /// SHA-256 of the content, in hex: what cases pin.
+    pub hash: String,
+    /// What it holds.
+    pub kind: DataKind,
+    /// Which one of its kind, like `incident`.
+    pub name: String,
+    /// The version, from 1.
+    pub version: i64,
+    /// The YAML text.
+    pub content: String,
+    /// How far it has come.
+    pub state: DataFileState,
+    /// What is new, in the words of its author.
+    pub note: String,
+    /// Who wrote it; none for what came with the program.
+    pub created_by: Option<AccountId>,
+    /// When.
+    pub created_at: Timestamp,
+    /// Who approved it.
+    pub approved_by: Option<AccountId>,
+    /// When.
+    pub approved_at: Option<Timestamp>,
+}

@@ -1,0 +1,145 @@
+//! What callers may do with rules kept as data.
+
+use sha2::{Digest as _, Sha256};
+
+use super::model::{DataFile, DataFileState, DataKind};
+use super::{shipped, store};
+use crate::kernel::change::hex;
+use crate::kernel::check::Fields;
+use crate::kernel::{Action, Change, Error, FieldError, Message, Result, Tx};
+
+/// Brings the shipped files into the database: in force where nothing of that name is yet, as draft where they are new
+/// to an installation that has its own approved version. Nothing that is in force is touched.
+pub async fn seed(tx: &mut Tx) -> Result<()> {
+    for (kind, file_name, text) in shipped::all() {
+        let name = kind
+            .check(&file_name, &text)
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        let hash = hash(&text);
+        if store::by_hash(tx, &hash).await?.is_some() {
+            continue;
+        }
+        let in_force = store::approved(tx, kind, &name).await?.is_some();
+        let now = tx.now();
+        let file = DataFile {
+            version: store::next_version(tx, kind, &name).await?,
+            state: if in_force {
+                DataFileState::Draft
+            } else {
+                DataFileState::Approved
+            },
+            approved_at: (!in_force).then_some(now),
+            hash,
+            kind,
+            name,
+            content: text,
+            note: String::new(),
+            created_by: None,
+            created_at: now,
+            approved_by: None,
+        };
+        store::insert(tx, &file).await?;
+        record(tx, "rulebook.ship", &file).await?;
+    }
+    Ok(())
+}
+
+/// The version in force.
+pub async fn in_force(tx: &mut Tx, kind: DataKind, name: &str) -> Result<DataFile> {
+    store::approved(tx, kind, name)
+        .await?
+        .ok_or_else(|| Error::Internal(format!("no {kind} named {name} is in force")))
+}
+
+/// A version by its hash, whoever asks: what a case pinned must always be readable by the program.
+pub(crate) async fn pinned(tx: &mut Tx, hash: &str) -> Result<DataFile> {
+    store::by_hash(tx, hash)
+        .await?
+        .ok_or_else(|| Error::Internal(format!("pinned data file {hash} is missing")))
+}
+
+/// A version by its hash.
+pub async fn get(tx: &mut Tx, hash: &str) -> Result<DataFile> {
+    tx.require(Action::CriteriaRead)?;
+    store::by_hash(tx, hash)
+        .await?
+        .ok_or(Error::NotFound("data file"))
+}
+
+/// Versions, newest first within each name.
+pub async fn list(tx: &mut Tx, kind: Option<DataKind>, name: Option<&str>) -> Result<Vec<DataFile>> {
+    tx.require(Action::CriteriaRead)?;
+    store::list(tx, kind, name).await
+}
+
+/// Keeps a new version as draft. A wrong text is refused naming line, key and what is allowed.
+pub async fn draft(tx: &mut Tx, kind: DataKind, content: &str, note: &str) -> Result<DataFile> {
+    tx.require(Action::CriteriaDraft)?;
+    let mut fields = Fields::new();
+    let note = fields.text("/note", note, 2000);
+    let content = content.replace("\r\n", "\n");
+    fields.wrong_if(content.len() > 1_000_000, "/content", "error-too-large-text");
+    let name = match kind.check("content", &content) {
+        Ok(name) => name,
+        Err(error) => {
+            let message = Message::new("error-data-file")
+                .with("line", i64::try_from(error.line).unwrap_or(0))
+                .with("column", i64::try_from(error.column).unwrap_or(0))
+                .with("problem", error.problem);
+            fields.wrong("/content", message);
+            String::new()
+        }
+    };
+    fields.done()?;
+    let hash = hash(&content);
+    if let Some(same) = store::by_hash(tx, &hash).await? {
+        let message = Message::new("error-data-file-exists").with("version", same.version);
+        return Err(Error::Exists(FieldError::new("/content", message)));
+    }
+    let file = DataFile {
+        version: store::next_version(tx, kind, &name).await?,
+        state: DataFileState::Draft,
+        hash,
+        kind,
+        name,
+        content,
+        note,
+        created_by: tx.caller().account(),
+        created_at: tx.now(),
+        approved_by: None,
+        approved_at: None,
+    };
+    store::insert(tx, &file).await?;
+    record(tx, "rulebook.draft", &file).await?;
+    Ok(file)
+}
+
+/// Puts a draft in force. Its author does not approve it alone: four eyes.
+pub async fn approve(tx: &mut Tx, hash: &str) -> Result<DataFile> {
+    tx.require(Action::CriteriaApprove)?;
+    let file = store::by_hash(tx, hash)
+        .await?
+        .ok_or(Error::NotFound("data file"))?;
+    if file.created_by.is_some() && file.created_by == tx.caller().account() {
+        return Err(Error::rule("error-approve-own"));
+    }
+    if !store::approve(tx, &file).await? {
+        return Err(Error::rule("error-data-file-not-draft"));
+    }
+    record(tx, "rulebook.approve", &file).await?;
+    store::by_hash(tx, hash)
+        .await?
+        .ok_or(Error::NotFound("data file"))
+}
+
+async fn record(tx: &mut Tx, verb: &'static str, file: &DataFile) -> Result<()> {
+    let change = Change::named(verb, "data_file", file.hash.clone())
+        .set("kind", file.kind)
+        .set("name", &file.name)
+        .set("version", file.version);
+    tx.record(change).await
+}
+
+fn hash(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}

@@ -1,0 +1,41 @@
+//! The files that come with the program.
+
+use rust_embed::RustEmbed;
+
+use super::model::DataKind;
+use crate::kernel::data::embedded_text;
+
+#[derive(RustEmbed)]
+#[folder = "../../lifecycles"]
+struct Lifecycles;
+
+#[derive(RustEmbed)]
+#[folder = "../../criteria"]
+struct Criteria;
+
+/// Kind, file name and text of each.
+pub(super) fn all() -> Vec<(DataKind, String, String)> {
+    let lifecycles = Lifecycles::iter().map(|name| {
+        let kind = if name == "desk.yaml" {
+            DataKind::Desk
+        } else {
+            DataKind::Lifecycle
+        };
+        (
+            kind,
+            format!("lifecycles/{name}"),
+            embedded_text(Lifecycles::get(&name)).unwrap_or_default(),
+        )
+    });
+    let criteria = Criteria::iter().map(|name| {
+        (
+            DataKind::Criteria,
+            format!("criteria/{name}"),
+            embedded_text(Criteria::get(&name)).unwrap_or_default(),
+        )
+    });
+    lifecycles
+        .chain(criteria)
+        .filter(|(_, name, _)| name.ends_with(".yaml"))
+        .collect()
+}
