@@ -1,7 +1,8 @@
 //! Prints how long a sync takes on the disk at hand, and how fast files are stored and read.
 //!
 //! `cargo run --release -p matoi-blob --example measure -- [directory] [MiB]`: the directory decides which disk is
-//! measured (default: the current one). Throughput is only worth something beside the sync latency.
+//! measured (default: the current one). Throughput is only worth something beside the sync latency; what is given per
+//! second of processor time does not depend on what else the machine does.
 #![expect(clippy::print_stdout, reason = "printing is what this is for")]
 
 use std::error::Error;
@@ -53,28 +54,29 @@ fn measure(directory: &Path, len: u64) -> Result<(), Box<dyn Error>> {
         .collect();
     print_times("put of 10 kB", &small?);
 
-    let start = Instant::now();
+    let start = Start::now();
+    let mut content = io::repeat(7).take(len);
     format::encrypt_stream(
         &SystemRandom,
         keys.backup_keys(),
         b"measure",
-        &mut io::repeat(7).take(len),
+        &mut content,
         &mut io::sink(),
     )?;
-    print_speed("encrypt and hash, no disk", len, start);
+    start.print_speed("encrypt and hash, no disk", len);
 
-    let start = Instant::now();
+    let start = Start::now();
     let stored = store.put(&mut io::repeat(7).take(len), u64::MAX)?;
-    print_speed("put, synced", len, start);
+    start.print_speed("put, synced", len);
 
-    let start = Instant::now();
+    let start = Start::now();
     let mut reader = store.get(stored.id)?.ok_or("not found")?;
     while !reader.next_piece()?.is_empty() {}
-    print_speed("get, from the page cache", len, start);
+    start.print_speed("get, from the page cache", len);
 
-    let start = Instant::now();
+    let start = Start::now();
     store.verify(stored.id)?;
-    print_speed("verify, from the page cache", len, start);
+    start.print_speed("verify, from the page cache", len);
     Ok(())
 }
 
@@ -111,7 +113,33 @@ fn print_times(what: &str, times: &[Duration]) {
     );
 }
 
-fn print_speed(what: &str, len: u64, start: Instant) {
-    let seconds = start.elapsed().as_secs_f64();
-    println!("{what}: {:.0} MB/s", len as f64 / 1e6 / seconds);
+struct Start {
+    wall: Instant,
+    processor: Duration,
+}
+
+impl Start {
+    fn now() -> Self {
+        Self {
+            wall: Instant::now(),
+            processor: processor_time(),
+        }
+    }
+
+    fn print_speed(&self, what: &str, len: u64) {
+        let megabytes = len as f64 / 1e6;
+        let wall = megabytes / self.wall.elapsed().as_secs_f64();
+        let processor = megabytes / processor_time().saturating_sub(self.processor).as_secs_f64();
+        println!("{what}: {wall:.0} MB/s, {processor:.0} MB per second of processor time");
+    }
+}
+
+/// Time this thread has had a processor, where the system tells (Linux); else nothing.
+fn processor_time() -> Duration {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = text
+        .split_whitespace()
+        .next()
+        .and_then(|number| number.parse().ok());
+    Duration::from_nanos(nanoseconds.unwrap_or(0))
 }

@@ -228,6 +228,8 @@ impl KeyPlaces {
 
     fn write_key_file(&self, keys: &MasterKeys, replacing: Replacing) -> Result<(), KeyError> {
         let directory = parent(&self.key_file);
+        // Before and after: nothing is made in the data directory, and what was made lies where it should.
+        self.check_place()?;
         create_directories_durably(&*self.file_system, directory)
             .map_err(io_error("create the directory", directory))?;
         self.check_place()?;
@@ -257,10 +259,13 @@ impl KeyPlaces {
             .map_err(io_error("write", &path))
     }
 
-    /// The directory of the key file exists, is not the data directory nor in it, and others cannot exchange
-    /// files in it.
+    /// The key file does not lie in the data directory, and others cannot exchange files in its directory, or in the
+    /// nearest one above it that exists.
     fn check_place(&self) -> Result<(), KeyError> {
-        let directory = parent(&self.key_file);
+        let mut directory = parent(&self.key_file);
+        while !self.exists(directory)? {
+            directory = parent(directory);
+        }
         let canonical = |path: &Path| {
             self.file_system
                 .canonical(path)

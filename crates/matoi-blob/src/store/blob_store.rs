@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::storage::{PREFIX_COUNT, Storage, StorageWriter, StoredObject};
+use super::storage::{Storage, StorageWriter, StoredObject};
 use super::writer::commit;
 use super::{BlobId, BlobReader, BlobWriter};
 use crate::format::{
@@ -190,10 +190,8 @@ impl BlobStore {
     /// is written after the file.
     pub fn list(&self) -> impl Iterator<Item = Result<BlobId, BlobError>> {
         let storage = Arc::clone(&self.storage);
-        (0..PREFIX_COUNT).flat_map(move |prefix| {
-            let listed = u8::try_from(prefix)
-                .map_err(io::Error::other)
-                .and_then(|prefix| storage.list(prefix));
+        (0..=u8::MAX).flat_map(move |prefix| {
+            let listed = storage.list(prefix);
             let (ids, error) = match listed {
                 Ok(ids) => (ids, None),
                 Err(error) => (Vec::new(), Some(Err(BlobError::Storage(error)))),

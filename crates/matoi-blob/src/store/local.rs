@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::BlobId;
-use super::storage::{PREFIX_COUNT, Storage, StorageWriter, StoredObject};
+use super::storage::{Storage, StorageWriter, StoredObject};
 use crate::disk::{FileSystem, OpenFile, create_directories_durably};
 
 const UNFINISHED: &str = "tmp";
@@ -223,5 +223,3 @@ fn none_if_not_found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
         Err(error) => Err(error),
     }
 }
-
-const _: () = assert!(PREFIX_COUNT == u8::MAX as u16 + 1);

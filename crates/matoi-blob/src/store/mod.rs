@@ -4,6 +4,9 @@
 //! client is slow. A file is written once and never changed; only its header is, when the master key is rotated.
 //! Which files are still needed is the caller's knowledge: nothing is ever deleted here unasked, but for unfinished
 //! uploads.
+//!
+//! A stored file is a stream as [`crate::format`] describes, under the blob keys, with the context `blob:` and the id:
+//! under any other id it does not open.
 
 mod asynchronous;
 mod blob_store;
@@ -22,5 +25,5 @@ pub use local::LocalStorage;
 pub use reader::BlobReader;
 #[cfg(feature = "s3")]
 pub use s3::{S3Credentials, S3Error, S3Options, S3Storage};
-pub use storage::{PREFIX_COUNT, Storage, StorageWriter, StoredObject};
+pub use storage::{Storage, StorageWriter, StoredObject};
 pub use writer::BlobWriter;

@@ -5,9 +5,6 @@ use std::io::{self, Write};
 
 use super::BlobId;
 
-/// Into how many parts [`Storage::list`] is cut: by the first byte of the id.
-pub const PREFIX_COUNT: u16 = 256;
-
 /// A place for encrypted files. Calls block; they may be made from any thread.
 pub trait Storage: Send + Sync + fmt::Debug {
     /// Begins a new file, of which nothing is visible before [`StorageWriter::commit`].
