@@ -16,7 +16,7 @@
 
 mod chunk;
 mod encode;
-mod script;
+pub(crate) mod script;
 
 use std::ops::Range;
 

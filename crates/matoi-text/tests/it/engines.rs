@@ -7,7 +7,7 @@ use crate::postgres::Postgres;
 use crate::samples;
 
 fn texts() -> Vec<String> {
-    let mut texts = samples::draw(&samples::text(0..12), 150);
+    let mut texts = samples::draw(&samples::text(0..12), 60);
     texts.extend(
         [
             "PCがｳｲﾙｽに感染した",
@@ -23,7 +23,7 @@ fn texts() -> Vec<String> {
 }
 
 fn queries() -> Vec<String> {
-    let mut queries = samples::draw(&samples::query(), 400);
+    let mut queries = samples::draw(&samples::query(), 150);
     queries.extend(
         [
             "ウイルス",

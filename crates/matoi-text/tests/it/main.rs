@@ -3,8 +3,12 @@
 #[cfg(test)]
 mod engines;
 #[cfg(test)]
+mod observables;
+#[cfg(test)]
 mod oracle;
 #[cfg(test)]
 mod postgres;
+#[cfg(test)]
+mod real;
 #[cfg(test)]
 mod samples;
