@@ -49,6 +49,11 @@ pub enum Defect {
         /// Field name in lower case.
         header: String,
     },
+    /// A subject or display name holds characters that cannot be seen or that change the writing direction.
+    InvisibleInHeader {
+        /// Field name in lower case.
+        header: String,
+    },
     /// An address field whose grammar is broken; the addresses found may not be the ones another program sees.
     AmbiguousAddress {
         /// Field name in lower case.
@@ -208,6 +213,7 @@ impl Defect {
             Self::EightBitHeader { .. } => "eight_bit_header",
             Self::DuplicateHeader { .. } => "duplicate_header",
             Self::BadEncodedWord { .. } => "bad_encoded_word",
+            Self::InvisibleInHeader { .. } => "invisible_in_header",
             Self::AmbiguousAddress { .. } => "ambiguous_address",
             Self::AddressLimit { .. } => "address_limit",
             Self::NoFrom => "no_from",

@@ -246,6 +246,13 @@ pub(crate) fn is_invisible(c: char) -> bool {
         )
 }
 
+/// Whether a text holds characters that only serve to deceive: invisible ones and those that change the writing direction,
+/// but for the joiners that some scripts and emoji need.
+pub(crate) fn has_deceptive_characters(text: &str) -> bool {
+    text.chars()
+        .any(|c| !matches!(c, '\u{200C}' | '\u{200D}') && (is_bidi_control(c) || is_invisible(c)))
+}
+
 fn base_name<'a>(name: &'a str, marks: &mut Vec<FileNameMark>) -> &'a str {
     let trimmed = name.trim();
     let base = trimmed

@@ -24,6 +24,7 @@ pub fn parse(raw: &[u8], limits: &Limits) -> ParsedMail {
         parts: limits.max_parts,
         decoded: limits.max_decoded_bytes,
         next_attachment: 0,
+        open: 0,
     };
     parse_mail(raw, limits, &mut budget, 0)
 }
@@ -33,7 +34,12 @@ struct Budget {
     parts: usize,
     decoded: usize,
     next_attachment: u32,
+    /// Multiparts and mails that are open: the recursion of this module, which must not depend on configuration alone.
+    open: usize,
 }
+
+/// Ceiling for [`Budget::open`], whatever the limits allow; a megabyte of stack carries it.
+const MAX_OPEN: usize = 100;
 
 fn parse_mail(raw: &[u8], limits: &Limits, budget: &mut Budget, depth: usize) -> ParsedMail {
     let mut line_ends_repaired = Vec::new();
@@ -259,8 +265,8 @@ impl Walk<'_> {
 
     /// Walks the parts of a multipart; `false` if it turned out to be none.
     fn multipart(&mut self, entity: &Entity<'_>, path: &str, place: Place) -> bool {
-        let limit = self.limits.max_multipart_depth;
-        if place.multipart_depth >= limit {
+        let limit = self.limits.max_multipart_depth.min(MAX_OPEN);
+        if place.multipart_depth >= limit || self.budget.open >= MAX_OPEN {
             self.record(path, [Defect::MultipartDepthLimit { limit }]);
             return false;
         }
@@ -308,7 +314,9 @@ impl Walk<'_> {
                 multipart_depth: place.multipart_depth.saturating_add(1),
                 is_shown_place: place.is_shown_place && (number == 1 || is_alternative),
             };
+            self.budget.open += 1;
             self.part(piece, &part_path, part_place, in_digest);
+            self.budget.open -= 1;
             next = pieces.next();
         }
         if !pieces.is_closed() {
@@ -355,22 +363,38 @@ impl Walk<'_> {
         let has_name = entity.names().0.is_some();
         let is_body = entity.disposition() != Disposition::Attachment && (!has_name || place.is_shown_place);
         let is_broken_multipart = entity.media_type.starts_with("multipart/");
-        let size = decoded.bytes.len();
-        match entity.media_type.as_str() {
-            "text/html" if is_body => {
-                self.summarise(&entity, path, PartRole::Html, size);
+        let role = match entity.media_type.as_str() {
+            "text/html" if is_body => PartRole::Html,
+            media_type if is_body && (media_type == "text/plain" || is_broken_multipart) => PartRole::Text,
+            _ => PartRole::Attachment,
+        };
+        if role != PartRole::Attachment {
+            self.summarise(&entity, path, role, decoded.bytes.len());
+            if role == PartRole::Html {
                 self.html_part(&entity, &decoded.bytes, path);
-            }
-            media_type if is_body && (media_type == "text/plain" || is_broken_multipart) => {
-                self.summarise(&entity, path, PartRole::Text, size);
+            } else {
                 self.text_part(&entity, &decoded.bytes, path);
             }
-            _ => self.attachment(&entity, decoded.bytes, decoded.cut, path),
+        }
+        // A text with a file name is shown by some programs and offered as a file by others: it is both.
+        if role == PartRole::Attachment || has_name {
+            self.attachment(&entity, decoded.bytes, decoded.cut, path, role);
         }
     }
 
     fn text_part(&mut self, entity: &Entity<'_>, bytes: &[u8], path: &str) {
-        let decoded = charset::decode(bytes, entity.charset());
+        let kept = bytes
+            .get(..self.limits.max_text_bytes.saturating_mul(MAX_BYTES_PER_KEPT))
+            .unwrap_or(bytes);
+        if kept.len() < bytes.len() {
+            self.record(
+                path,
+                [Defect::TextLimit {
+                    limit: self.limits.max_text_bytes,
+                }],
+            );
+        }
+        let decoded = charset::decode(kept, entity.charset());
         self.record(path, decoded.defects);
         let parameter_is = |name: &str, value: &str| {
             entity
@@ -392,12 +416,23 @@ impl Walk<'_> {
         } else {
             None
         };
-        let decoded = charset::decode(bytes, entity.charset().or(in_source.as_deref()));
+        let kept = bytes
+            .get(..self.limits.max_html_bytes.saturating_mul(MAX_BYTES_PER_KEPT))
+            .unwrap_or(bytes);
+        if kept.len() < bytes.len() {
+            self.record(
+                path,
+                [Defect::HtmlLimit {
+                    limit: self.limits.max_html_bytes,
+                }],
+            );
+        }
+        let decoded = charset::decode(kept, entity.charset().or(in_source.as_deref()));
         self.record(path, decoded.defects);
         self.htmls.push(decoded.text);
     }
 
-    fn attachment(&mut self, entity: &Entity<'_>, content: Vec<u8>, cut: bool, path: &str) {
+    fn attachment(&mut self, entity: &Entity<'_>, content: Vec<u8>, cut: bool, path: &str, role: PartRole) {
         let (name, other_name) = entity.names();
         let (name, other_name) = (name.map(FileName::new), other_name.map(FileName::new));
         let original = name.as_ref().map(|name| name.original.as_str());
@@ -420,12 +455,10 @@ impl Walk<'_> {
         } else {
             None
         };
-        let role = if inner.is_some() {
-            PartRole::Mail
-        } else {
-            PartRole::Attachment
-        };
-        self.summarise(entity, path, role, size);
+        if role == PartRole::Attachment {
+            let role = if inner.is_some() { PartRole::Mail } else { role };
+            self.summarise(entity, path, role, size);
+        }
         self.mail.attachments.push(Attachment {
             index,
             part: path.to_owned(),
@@ -446,7 +479,7 @@ impl Walk<'_> {
 
     fn inner_mail(&mut self, content: &[u8], path: &str) -> Option<usize> {
         let limit = self.limits.mail_depth();
-        if self.depth >= limit {
+        if self.depth >= limit || self.budget.open >= MAX_OPEN {
             self.record(path, [Defect::MailDepthLimit { limit }]);
             return None;
         }
@@ -460,7 +493,9 @@ impl Walk<'_> {
             );
             return None;
         }
+        self.budget.open += 1;
         let inner = parse_mail(content, self.limits, self.budget, self.depth.saturating_add(1));
+        self.budget.open -= 1;
         self.mail.inner.push(inner);
         self.mail.inner.len().checked_sub(1)
     }
@@ -523,6 +558,10 @@ impl Walk<'_> {
         self.record("", defects);
     }
 }
+
+/// Bytes decoded for each byte of text that is kept at most: escapes and signatures take more room encoded than decoded, but
+/// text far beyond the limit need not be decoded at all.
+const MAX_BYTES_PER_KEPT: usize = 4;
 
 fn join(texts: &[String]) -> String {
     match texts {

@@ -95,9 +95,9 @@ impl MailBody {
 pub enum PartRole {
     /// Holds other parts.
     Multipart,
-    /// In [`MailBody::text`].
+    /// In [`MailBody::text`], and in [`ParsedMail::attachments`] too if it has a file name.
     Text,
-    /// In [`MailBody::html`].
+    /// In [`MailBody::html`], and in [`ParsedMail::attachments`] too if it has a file name.
     Html,
     /// In [`ParsedMail::attachments`].
     Attachment,

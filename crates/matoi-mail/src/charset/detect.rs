@@ -28,7 +28,7 @@ pub(super) fn detect(bytes: &[u8]) -> Attempt {
         }
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-    detector.feed(bytes, true);
+    detector.feed(sample(bytes), true);
     let neutral = detector.guess(None, Utf8Detection::Deny);
     if neutral == SHIFT_JIS || neutral == EUC_JP {
         let japanese = attempt(bytes, Charset::Web(neutral));
@@ -54,6 +54,14 @@ pub(super) fn detect(bytes: &[u8]) -> Attempt {
     } else {
         attempt(bytes, Charset::Web(WINDOWS_1252))
     }
+}
+
+/// The stretch that the detector sees: from a little before the first byte that is not ASCII.
+fn sample(bytes: &[u8]) -> &[u8] {
+    const LENGTH: usize = 128 * 1024;
+    let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0);
+    let rest = bytes.get(first.saturating_sub(100)..).unwrap_or(bytes);
+    rest.get(..LENGTH).unwrap_or(rest)
 }
 
 /// Whether a lossy reading as UTF-8 has so much proper UTF-8 in it that the rest is damage (a cut, a stray byte).

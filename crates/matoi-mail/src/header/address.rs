@@ -41,6 +41,7 @@ pub(crate) fn parse(text: &str, max: usize) -> AddressField {
         angles: Vec::new(),
         group: None,
         group_is_empty: true,
+        unclosed: Unclosed::default(),
     };
     parser.run(&masked.text);
     parser.field
@@ -55,6 +56,16 @@ struct Parser<'a> {
     angles: Vec<String>,
     group: Option<String>,
     group_is_empty: bool,
+    /// Kinds of bracket that were once found not to close. They are then ordinary characters: looking for the end again at each
+    /// of them would cost the square of the length.
+    unclosed: Unclosed,
+}
+
+#[derive(Default)]
+struct Unclosed {
+    quote: bool,
+    comment: bool,
+    angle: bool,
 }
 
 impl Parser<'_> {
@@ -66,8 +77,8 @@ impl Parser<'_> {
             }
             let tail = rest.get(c.len_utf8()..).unwrap_or_default();
             rest = match c {
-                '"' => self.quoted(tail),
-                '(' => self.comment(tail),
+                '"' if !self.unclosed.quote => self.quoted(tail),
+                '(' if !self.unclosed.comment => self.comment(tail),
                 '<' => self.angle(tail),
                 ',' => {
                     self.end_mailbox();
@@ -113,6 +124,7 @@ impl Parser<'_> {
             }
         }
         self.field.is_ambiguous = true;
+        self.unclosed.quote = true;
         tail
     }
 
@@ -135,18 +147,21 @@ impl Parser<'_> {
             }
         }
         self.field.is_ambiguous = true;
+        self.unclosed.comment = true;
         tail
     }
 
     /// After the opening angle bracket.
     fn angle<'t>(&mut self, tail: &'t str) -> &'t str {
-        let (inside, rest) = match tail.find('>') {
+        let end = if self.unclosed.angle { None } else { tail.find('>') };
+        let (inside, rest) = match end {
             Some(at) => (
                 tail.get(..at).unwrap_or_default(),
                 tail.get(at.saturating_add(1)..).unwrap_or_default(),
             ),
             None => {
                 self.field.is_ambiguous = true;
+                self.unclosed.angle = true;
                 let end = tail.find(',').unwrap_or(tail.len());
                 tail.split_at_checked(end).unwrap_or((tail, ""))
             }

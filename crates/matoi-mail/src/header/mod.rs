@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::charset;
 use crate::defect::Defect;
+use crate::filename::has_deceptive_characters;
 use crate::limits::Limits;
 
 use address::Mailbox;
@@ -254,7 +255,16 @@ impl Reader<'_> {
                 header: name.to_owned(),
             });
         }
+        self.mark_invisible(name, &decoded);
         Some(decoded)
+    }
+
+    fn mark_invisible(&mut self, name: &str, text: &str) {
+        if has_deceptive_characters(text) {
+            self.defects.push(Defect::InvisibleInHeader {
+                header: name.to_owned(),
+            });
+        }
     }
 
     fn addresses(&mut self, name: &str) -> Vec<Mailbox> {
@@ -265,6 +275,13 @@ impl Reader<'_> {
             fields += 1;
             let room = self.limits.max_addresses.saturating_sub(mailboxes.len());
             let found = address::parse(text, room);
+            let is_deceptive =
+                |mailbox: &Mailbox| mailbox.name.as_deref().is_some_and(has_deceptive_characters);
+            if found.mailboxes.iter().any(is_deceptive) {
+                self.defects.push(Defect::InvisibleInHeader {
+                    header: header.clone(),
+                });
+            }
             mailboxes.extend(found.mailboxes);
             if found.has_bad_word {
                 self.defects.push(Defect::BadEncodedWord {

@@ -142,10 +142,11 @@ impl Parameterised {
     fn join_extended(&mut self, sections: &[&Section]) -> String {
         let mut declared: Option<String> = None;
         let mut bytes = Vec::new();
-        let mut is_first = true;
-        for section in sections {
+        // Neighbouring encoded sections are joined before decoding: some programs cut inside `%41`.
+        let mut encoded = String::new();
+        for (at, section) in sections.iter().enumerate() {
             let mut value = section.value.as_str();
-            if is_first && section.is_percent_encoded {
+            if at == 0 && section.is_percent_encoded {
                 let mut pieces = value.splitn(3, '\'');
                 if let (Some(charset), Some(_language), Some(text)) =
                     (pieces.next(), pieces.next(), pieces.next())
@@ -154,13 +155,14 @@ impl Parameterised {
                     value = text;
                 }
             }
-            is_first = false;
             if section.is_percent_encoded {
-                push_percent_decoded(&mut bytes, value);
+                encoded.push_str(value);
             } else {
+                push_percent_decoded(&mut bytes, &std::mem::take(&mut encoded));
                 bytes.extend_from_slice(value.as_bytes());
             }
         }
+        push_percent_decoded(&mut bytes, &encoded);
         let decoded = charset::decode(&bytes, declared.as_deref());
         self.defects
             .extend(decoded.defects.into_iter().filter(|defect| match defect {

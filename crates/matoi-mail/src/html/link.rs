@@ -29,6 +29,9 @@ pub struct Link {
     pub host: Option<String>,
     /// The text shows an address on another host than the target's, or another mail address.
     pub mismatch: bool,
+    /// What stands before the `@` of the target looks like a host, and readers take it for where the link leads
+    /// (`https://bank.example@evil.example/`).
+    pub disguised_host: bool,
 }
 
 impl Link {
@@ -41,6 +44,7 @@ impl Link {
             target: target.to_owned(),
             host,
             mismatch,
+            disguised_host: user_data_looks_like_host(target),
         }
     }
 }
@@ -77,6 +81,23 @@ pub(super) fn host_of(url: &str) -> Option<String> {
     crate::header::params::push_percent_decoded(&mut bytes, &host);
     let host = normalise_host(&String::from_utf8_lossy(&bytes));
     (!host.is_empty()).then_some(host)
+}
+
+/// Whether a web address has user data that contains a dot, as no user name needs.
+fn user_data_looks_like_host(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return false;
+    };
+    let authority = rest
+        .trim_start_matches(['/', '\\'])
+        .split(['/', '\\', '?', '#'])
+        .next()
+        .unwrap_or_default();
+    let is_web = matches!(scheme.trim().to_ascii_lowercase().as_str(), "http" | "https");
+    is_web
+        && authority
+            .rsplit_once('@')
+            .is_some_and(|(user, _)| user.contains('.') || user.contains("%2e") || user.contains("%2E"))
 }
 
 /// Lower case, ideographic and full-width dots as dots, Punycode labels as what they show, no trailing dot.
@@ -254,6 +275,16 @@ mod tests {
         check("mailto:a@b.example", None);
         check("javascript:alert(1)", None);
         check("relative/path", None);
+    }
+
+    #[test]
+    fn a_host_before_the_at_sign_is_a_disguise() {
+        let check =
+            |target: &str, expect: bool| assert_eq!(user_data_looks_like_host(target), expect, "{target}");
+        check("https://www.bank.example@evil.example/", true);
+        check("https://user@files.example/", false);
+        check("https://bank.example/a@b.example", false);
+        check("mailto:a.b@c.example", false);
     }
 
     #[test]

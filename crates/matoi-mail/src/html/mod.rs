@@ -19,8 +19,8 @@ use style::{Background, Colour, Style, WHITE};
 /// What an HTML part shows and does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HtmlText {
-    /// Readable text. Links stand as `text <target>`, images as `[alternative text]`, hidden text between `⟦` and `⟧`; these two
-    /// characters occur for nothing else.
+    /// Readable text. Links stand as `text <target>`, images as `[alternative text]`, hidden text between `⟦` and `⟧`,
+    /// shortened if it is long; these two characters occur for nothing else.
     pub text: String,
     /// Links in order.
     pub links: Vec<Link>,
@@ -541,6 +541,10 @@ mod tests {
         check("<p style='color:white'>x</p>y", "⟦x⟧\n\ny");
         check("<td bgcolor=navy><font color=white>x</font></td>", "x");
         check("<div style='background:url(a.png)'><p style='color:#fff'>x", "x");
+        check(
+            &format!("<i hidden>{}</i>b", "x".repeat(400)),
+            &format!("⟦{}…⟧b", "x".repeat(300)),
+        );
         check("a⟦b⟧c", "a〚b〛c");
         let found = html_to_text("<i hidden>abc</i>d\u{200B}e", &Limits::default());
         assert_eq!(

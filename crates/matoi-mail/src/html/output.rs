@@ -14,7 +14,12 @@ pub(super) struct Output {
     /// The last thing written was a space or a line end, so that another space says nothing.
     after_space: bool,
     in_hidden: bool,
+    /// Characters of the current hidden run.
+    hidden_run: usize,
 }
+
+/// Hidden text is padding against filters as often as it is a message: this much of a run shows which.
+const MAX_HIDDEN_RUN: usize = 300;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Pending {
@@ -33,6 +38,7 @@ impl Output {
             pending: Pending::Nothing,
             after_space: true,
             in_hidden: false,
+            hidden_run: 0,
         }
     }
 
@@ -76,6 +82,10 @@ impl Output {
                 return;
             }
             let is_blank = c.is_whitespace();
+            if is_hidden && self.in_hidden && self.hidden_run >= MAX_HIDDEN_RUN {
+                self.end_long_run();
+                continue;
+            }
             if is_blank && !(is_preformatted && self.pending == Pending::Nothing) {
                 if is_preformatted && c == '\n' {
                     self.line();
@@ -90,9 +100,13 @@ impl Output {
                 if is_hidden {
                     self.push(HIDDEN_START);
                     self.in_hidden = true;
+                    self.hidden_run = 0;
                 } else {
                     self.end_hidden();
                 }
+            }
+            if is_hidden {
+                self.hidden_run += 1;
             }
             if is_preformatted && c == '\n' {
                 self.trim_blanks();
@@ -164,6 +178,15 @@ impl Output {
         }
     }
 
+    /// Says once that a hidden run goes on.
+    fn end_long_run(&mut self) {
+        if self.hidden_run == MAX_HIDDEN_RUN {
+            self.trim_blanks();
+            self.push('…');
+            self.hidden_run += 1;
+        }
+    }
+
     fn trim_blanks(&mut self) {
         while self.text.ends_with(' ') {
             self.text.pop();
@@ -181,21 +204,23 @@ impl Output {
 
 /// Leaves out what cannot be seen and counts it; the marks of hidden text become characters that look like them.
 pub(super) fn visible_text(text: &str) -> (String, usize) {
+    let mut visible = String::with_capacity(text.len());
     let mut invisible = 0;
-    let visible = text
-        .chars()
-        .filter_map(|c| match c {
-            HIDDEN_START => Some('〚'),
-            HIDDEN_END => Some('〛'),
-            '\u{00A0}' => Some(' '),
-            c if c.is_whitespace() => Some(c),
-            c if is_invisible(c) || is_bidi_control(c) => {
-                invisible += 1;
-                None
-            }
-            c => Some(c),
-        })
-        .collect();
+    let mut last = ' ';
+    for c in text.chars() {
+        // A joiner between emoji makes one picture of them.
+        let joins_emoji = c == '\u{200D}'
+            && matches!(last, '\u{2600}'..='\u{27BF}' | '\u{FE0F}' | '\u{1F000}'..='\u{1FAFF}');
+        last = c;
+        match c {
+            HIDDEN_START => visible.push('〚'),
+            HIDDEN_END => visible.push('〛'),
+            '\u{00A0}' => visible.push(' '),
+            c if c.is_whitespace() || joins_emoji => visible.push(c),
+            c if is_invisible(c) || is_bidi_control(c) => invisible += 1,
+            c => visible.push(c),
+        }
+    }
     (visible, invisible)
 }
 
