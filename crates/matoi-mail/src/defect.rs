@@ -248,3 +248,81 @@ impl Defect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_the_serialised_one() {
+        let text = || "x".to_owned();
+        let all = [
+            Defect::NoHeader,
+            Defect::JunkInHeader { line: text() },
+            Defect::NoEmptyLineAfterHeader,
+            Defect::HeaderLimit { left_out: 1 },
+            Defect::EightBitHeader {
+                header: text(),
+                charset: text(),
+            },
+            Defect::DuplicateHeader { header: text() },
+            Defect::BadEncodedWord { header: text() },
+            Defect::InvisibleInHeader { header: text() },
+            Defect::AmbiguousAddress { header: text() },
+            Defect::AddressLimit {
+                header: text(),
+                limit: 1,
+            },
+            Defect::NoFrom,
+            Defect::NoDate,
+            Defect::BadDate { value: text() },
+            Defect::FutureDate { value: text() },
+            Defect::AbsurdDate { value: text() },
+            Defect::BadContentType { value: text() },
+            Defect::DuplicateParameter { parameter: text() },
+            Defect::UnknownCharset { charset: text() },
+            Defect::UnsupportedCharset { charset: text() },
+            Defect::WrongCharset {
+                declared: text(),
+                used: text(),
+            },
+            Defect::GuessedCharset { used: text() },
+            Defect::LossyDecode {
+                charset: text(),
+                replaced: 1,
+            },
+            Defect::BadBase64 { passed_over: 1 },
+            Defect::TruncatedBase64,
+            Defect::BadQuotedPrintable { places: 1 },
+            Defect::UnknownTransferEncoding { encoding: text() },
+            Defect::EncodedMultipart { encoding: text() },
+            Defect::NoBoundary,
+            Defect::BoundaryNotFound,
+            Defect::Truncated,
+            Defect::TextAfterLastPart { size: 1 },
+            Defect::PartLimit {
+                limit: 1,
+                left_out: 1,
+            },
+            Defect::MultipartDepthLimit { limit: 1 },
+            Defect::MailDepthLimit { limit: 1 },
+            Defect::DecodedSizeLimit { limit: 1 },
+            Defect::TextLimit { limit: 1 },
+            Defect::HtmlLimit { limit: 1 },
+            Defect::LinkLimit { limit: 1 },
+            Defect::DefectLimit { limit: 1 },
+        ];
+        for defect in all {
+            let found = FoundDefect {
+                part: "1.2".to_owned(),
+                defect,
+            };
+            let json = serde_json::to_value(&found).unwrap();
+            assert_eq!(
+                (json["key"].as_str(), json["part"].as_str()),
+                (Some(found.defect.key()), Some("1.2"))
+            );
+            assert_eq!(serde_json::from_value::<FoundDefect>(json).unwrap(), found);
+        }
+    }
+}

@@ -44,9 +44,15 @@ pub(super) fn detect(bytes: &[u8]) -> Attempt {
     let hinted = detector.guess(Some(b"jp"), Utf8Detection::Deny);
     if hinted == SHIFT_JIS || hinted == EUC_JP {
         let japanese = attempt(bytes, Charset::Web(hinted));
-        if japanese.replaced == 0 && looks_japanese(&japanese.text) {
+        if japanese.replaced == 0
+            && looks_japanese(&japanese.text)
+            && may_do_without_kana(&japanese.text, neutral.is_single_byte())
+        {
             return japanese;
         }
+    }
+    if let Some(japanese) = japanese_by_looks(bytes, neutral.is_single_byte()) {
+        return japanese;
     }
     let guessed = attempt(bytes, Charset::Web(neutral));
     if guessed.replaced == 0 {
@@ -54,6 +60,32 @@ pub(super) fn detect(bytes: &[u8]) -> Attempt {
     } else {
         attempt(bytes, Charset::Web(WINDOWS_1252))
     }
+}
+
+/// The Japanese reading that looks Japanese, which the detector misses where ① or ㈱ occurs: it does not know Microsoft's
+/// extensions.
+fn japanese_by_looks(bytes: &[u8], is_single_byte: bool) -> Option<Attempt> {
+    [SHIFT_JIS, EUC_JP]
+        .into_iter()
+        .map(|encoding| attempt(bytes, Charset::Web(encoding)))
+        .filter(|found| found.replaced == 0 && looks_japanese(&found.text))
+        .filter(|found| may_do_without_kana(&found.text, is_single_byte))
+        // EUC-JP read as Shift_JIS gives half-width kana.
+        .min_by_key(|found| {
+            found
+                .text
+                .chars()
+                .filter(|c| matches!(c, '\u{FF61}'..='\u{FF9F}'))
+                .count()
+        })
+}
+
+/// Whether a reading is convincing as far as kana go. Korean and Chinese read as EUC-JP give everyday kanji without end, but
+/// never kana; Japanese without kana is a name or a heading.
+fn may_do_without_kana(text: &str, is_single_byte: bool) -> bool {
+    const LONGEST_HEADING: usize = 6;
+    let has_kana = text.chars().any(|c| matches!(c, '\u{3041}'..='\u{30FA}'));
+    has_kana || is_single_byte || text.chars().filter(|c| !c.is_ascii()).count() <= LONGEST_HEADING
 }
 
 /// The stretch that the detector sees: from a little before the first byte that is not ASCII.
@@ -95,7 +127,9 @@ fn weigh(text: &str) -> (usize, usize) {
         let is_letter = |neighbour: Option<&char>| neighbour.is_some_and(char::is_ascii_alphabetic);
         let is_alone = after.is_none_or(char::is_ascii);
         let ends_a_word = before.is_some_and(char::is_ascii_lowercase) && is_alone;
-        if is_letter(before) && is_letter(after) || ends_a_word {
+        let is_half_width = matches!(c, '\u{FF61}'..='\u{FF9F}');
+        let sticks_out = is_half_width && is_alone && before.is_none_or(char::is_ascii);
+        if is_letter(before) && is_letter(after) || ends_a_word || sticks_out {
             bad += 2;
         } else if is_everyday_japanese(c) {
             good += 1;
@@ -110,6 +144,11 @@ fn is_everyday_japanese(c: char) -> bool {
     match c {
         // Punctuation, hiragana, katakana, full-width and half-width forms.
         '\u{3000}'..='\u{30FF}' | '\u{FF01}'..='\u{FF9F}' => true,
+        // Numbers in circles, Roman numbers, marks of lists, ㈱ and units.
+        '\u{2160}'..='\u{216B}'
+        | '\u{2460}'..='\u{2473}'
+        | '\u{25A0}'..='\u{25EF}'
+        | '\u{3220}'..='\u{33FF}' => true,
         '\u{4E00}'..='\u{9FFF}' => is_level_one(c),
         _ => false,
     }
@@ -140,6 +179,8 @@ mod tests {
             "佐藤",
             "お世話になっております。①㈱髙﨑",
             "パスワードのご連絡",
+            "- ① 既存の件",
+            "㈱山田商事",
         ] {
             check(text.as_bytes(), text, "UTF-8");
             for encoding in [SHIFT_JIS, EUC_JP] {

@@ -22,7 +22,10 @@ pub(crate) struct DecodedText {
 /// Decodes `bytes` as `declared`, or as what they are if that is missing, unknown or untrue.
 pub(crate) fn decode(bytes: &[u8], declared: Option<&str>) -> DecodedText {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let label = declared.map(str::trim).filter(|label| !label.is_empty());
+    // No label is longer; what is longer would only swell the defects.
+    let label = declared
+        .map(|label| crate::cut_at(label.trim(), 60))
+        .filter(|label| !label.is_empty());
     let known = label.map_or(Label::Missing, look_up);
     let mut defects = Vec::new();
     let found = match known {

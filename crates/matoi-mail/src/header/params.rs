@@ -121,7 +121,7 @@ impl Parameterised {
             });
             if plain.len() > 1 || doubled {
                 self.defects.push(Defect::DuplicateParameter {
-                    parameter: name.clone(),
+                    parameter: super::shortened(&name),
                 });
             }
             extended.dedup_by_key(|section| section.number);

@@ -80,7 +80,10 @@ pub(super) fn host_of(url: &str) -> Option<String> {
     let mut bytes = Vec::new();
     crate::header::params::push_percent_decoded(&mut bytes, &host);
     let host = normalise_host(&String::from_utf8_lossy(&bytes));
-    (!host.is_empty()).then_some(host)
+    // Browsers refuse hosts with such characters, and nothing longer can be resolved.
+    let is_possible =
+        !host.is_empty() && host.len() <= 255 && !host.chars().any(|c| c.is_control() || c.is_whitespace());
+    is_possible.then_some(host)
 }
 
 /// Whether a web address has user data that contains a dot, as no user name needs.
@@ -272,6 +275,7 @@ mod tests {
             "https://xn--zzzzzzzzzzzzzz.example/",
             Some("xn--zzzzzzzzzzzzzz.example"),
         );
+        check("https://a%00b.example/", None);
         check("mailto:a@b.example", None);
         check("javascript:alert(1)", None);
         check("relative/path", None);
