@@ -5,12 +5,19 @@
 //! room's tables. [`kernel`] is what they all stand on.
 
 pub mod audit;
+pub mod cases;
+pub mod clocks;
 pub mod criteria;
+pub mod desk;
+pub mod files;
+pub mod first_response;
 pub mod identity;
 pub mod kernel;
 pub mod lifecycle;
 pub mod migrations;
+pub mod observables;
 pub mod organisation;
+pub mod report_doc;
 pub mod rulebook;
 pub mod taxonomy;
 

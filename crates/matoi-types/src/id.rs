@@ -34,10 +34,8 @@ pub mod kind {
     kinds! {
         /// Work with a life cycle: an incident, an inquiry.
         Case = "case";
-        /// Something that came in and must be answered.
-        Report = "report";
-        /// What a detection says about events.
-        Alert = "alert";
+        /// A report or an alert on the desk.
+        Item = "item";
         /// Somebody, or a program, that signs in.
         Account = "account";
         /// One signed-in browser.
@@ -66,6 +64,12 @@ pub mod kind {
         Change = "change";
         /// A message between the desk and a reporter.
         Message = "message";
+        /// A recorded decision.
+        Decision = "decision";
+        /// A merge of one case into another.
+        Merge = "merge";
+        /// How a triage came to its result.
+        Triage = "triage";
         /// A clock that runs on a report or a case.
         Clock = "clock";
     }

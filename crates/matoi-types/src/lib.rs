@@ -17,10 +17,8 @@ pub use tlp::{ParseTlpError, Tlp};
 
 /// Identifier of a [case](kind::Case).
 pub type CaseId = Id<kind::Case>;
-/// Identifier of a [report](kind::Report).
-pub type ReportId = Id<kind::Report>;
-/// Identifier of an [alert](kind::Alert).
-pub type AlertId = Id<kind::Alert>;
+/// Identifier of a [report or an alert](kind::Item).
+pub type ItemId = Id<kind::Item>;
 /// Identifier of an [account](kind::Account), human or service.
 pub type AccountId = Id<kind::Account>;
 /// Identifier of a [session](kind::Session).
@@ -51,3 +49,9 @@ pub type ChangeId = Id<kind::Change>;
 pub type MessageId = Id<kind::Message>;
 /// Identifier of a [running clock](kind::Clock).
 pub type ClockId = Id<kind::Clock>;
+/// Identifier of a [decision](kind::Decision).
+pub type DecisionId = Id<kind::Decision>;
+/// Identifier of a [merge](kind::Merge).
+pub type MergeId = Id<kind::Merge>;
+/// Identifier of a [triage record](kind::Triage).
+pub type TriageId = Id<kind::Triage>;

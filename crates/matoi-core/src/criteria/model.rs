@@ -49,13 +49,13 @@ impl fmt::Display for TriageOutcome {
 }
 
 impl FromStr for TriageOutcome {
-    type Err = crate::identity::model::UnknownName;
+    type Err = crate::kernel::named::UnknownName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
             .find(|outcome| outcome.as_str() == text)
-            .ok_or(crate::identity::model::UnknownName)
+            .ok_or(crate::kernel::named::UnknownName)
     }
 }
 

@@ -105,6 +105,18 @@ pub async fn is_visible(tx: &mut Tx, id: ScopeId) -> Result<bool> {
     Ok(!tx.fetch_sql(sql).await?.is_empty())
 }
 
+/// Whether the caller is named in the scope's list.
+pub async fn is_named(tx: &mut Tx, id: ScopeId) -> Result<bool> {
+    let me = tx.caller().account();
+    Ok(tx
+        .fetch_optional(
+            "SELECT 1 AS yes FROM scope_member WHERE scope_id = $1 AND account_id = $2 AND suspended = 0",
+            [v(id), v(me)],
+        )
+        .await?
+        .is_some())
+}
+
 /// Changes label, restriction and unit.
 pub async fn update(tx: &mut Tx, scope: &Scope) -> Result<()> {
     tx.execute(

@@ -1,6 +1,6 @@
 //! Who is asking: made once per request, job or command, and needed even to get a connection.
 
-use matoi_types::{AccountId, Lang, ReportId, SessionId, Timestamp, Tlp, TokenId};
+use matoi_types::{AccountId, ItemId, Lang, SessionId, Timestamp, Tlp, TokenId};
 
 use super::{Action, ActionSet, Error, Result};
 
@@ -19,7 +19,7 @@ pub enum Actor {
     /// Nobody: the public pages.
     Anonymous,
     /// The holder of a report's secret follow-up link.
-    Reporter(ReportId),
+    Reporter(ItemId),
 }
 
 /// Who is asking, what they may do and see, and the one time that everything in their transaction happens at.

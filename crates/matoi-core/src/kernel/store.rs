@@ -150,6 +150,18 @@ impl Tx {
         change::record(self, row).await
     }
 
+    /// Runs a part of a command with the program's own eyes: for reading back what the caller may write but not list.
+    pub(crate) async fn as_caller<T>(
+        &mut self,
+        caller: Caller,
+        work: impl AsyncFnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
+        let own = std::mem::replace(&mut self.caller, caller);
+        let result = work(self).await;
+        self.caller = own;
+        result
+    }
+
     /// Runs a statement and says how many rows it changed.
     pub async fn execute(
         &mut self,

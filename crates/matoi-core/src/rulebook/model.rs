@@ -55,13 +55,13 @@ impl fmt::Display for DataKind {
 }
 
 impl FromStr for DataKind {
-    type Err = crate::identity::model::UnknownName;
+    type Err = crate::kernel::named::UnknownName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
             .find(|kind| kind.as_str() == text)
-            .ok_or(crate::identity::model::UnknownName)
+            .ok_or(crate::kernel::named::UnknownName)
     }
 }
 
@@ -90,13 +90,13 @@ impl DataFileState {
 }
 
 impl FromStr for DataFileState {
-    type Err = crate::identity::model::UnknownName;
+    type Err = crate::kernel::named::UnknownName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         [Self::Draft, Self::Approved, Self::Superseded]
             .into_iter()
             .find(|state| state.as_str() == text)
-            .ok_or(crate::identity::model::UnknownName)
+            .ok_or(crate::kernel::named::UnknownName)
     }
 }
 

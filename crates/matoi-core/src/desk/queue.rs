@@ -1,0 +1,116 @@
+//! The queue: reports and alerts together, worst and newest first, within what the caller may see.
+
+use matoi_types::{CaseId, ItemId};
+
+use super::model::{DeskItem, ItemFilter, ItemKind, ItemOrder};
+use super::{reports, store};
+use crate::cases::Case;
+use crate::kernel::{Action, Error, Page, PageRequest, Result, Tx};
+
+/// Counting stops here: nobody works off a longer queue by its number.
+pub const COUNT_STOPS_AT: u32 = 1000;
+
+/// One page of the queue.
+pub async fn list(
+    tx: &mut Tx,
+    filter: &ItemFilter,
+    order: ItemOrder,
+    page: &PageRequest,
+) -> Result<Page<DeskItem>> {
+    require_some_reading(tx)?;
+    let limit = page.rows()?;
+    let name = order_name(order);
+    let after = page.after(name)?;
+    let rows = store::list(tx, filter, order, after.as_ref(), limit).await?;
+    Ok(Page::cut(rows, limit, name, |item| {
+        let key = match order {
+            ItemOrder::Urgency => item.urgency,
+            ItemOrder::Newest | ItemOrder::Oldest => item.received_at.as_micros(),
+        };
+        (key, item.id.to_string())
+    }))
+}
+
+/// How many items there are, counted to [`COUNT_STOPS_AT`].
+pub async fn count(tx: &mut Tx, filter: &ItemFilter) -> Result<i64> {
+    require_some_reading(tx)?;
+    store::count(tx, filter, COUNT_STOPS_AT).await
+}
+
+/// One item.
+pub async fn get(tx: &mut Tx, id: ItemId) -> Result<DeskItem> {
+    store::get(tx, id).await?.ok_or(Error::NotFound("item"))
+}
+
+/// The items of a case, in the order they came in.
+pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<DeskItem>> {
+    tx.require(Action::CaseRead)?;
+    store::items_of_case(tx, case).await
+}
+
+/// What still stands open among the items of a case.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unfinished {
+    /// Reports without an answer.
+    pub unanswered_reports: i64,
+    /// Alerts without a verdict.
+    pub alerts_without_verdict: i64,
+}
+
+/// What still stands open among the items of a case. Asked by the life cycle before closing.
+pub(crate) async fn unfinished_of_case(tx: &mut Tx, case: CaseId) -> Result<Unfinished> {
+    let mut unfinished = Unfinished::default();
+    for item in store::items_of_case(tx, case)
+        .await?
+        .iter()
+        .filter(|item| item.merged_into.is_none())
+    {
+        match item.kind {
+            ItemKind::Report if item.answered_at.is_none() => unfinished.unanswered_reports += 1,
+            ItemKind::Alert if item.verdict.is_none() => unfinished.alerts_without_verdict += 1,
+            _ => {}
+        }
+    }
+    Ok(unfinished)
+}
+
+/// Gives the items of one case to another, which they are then seen with. Says which.
+pub(crate) async fn move_case(tx: &mut Tx, from: CaseId, into: &Case) -> Result<Vec<ItemId>> {
+    let items: Vec<ItemId> = store::items_of_case(tx, from)
+        .await?
+        .into_iter()
+        .map(|item| item.id)
+        .collect();
+    give_back(tx, &items, into).await?;
+    Ok(items)
+}
+
+/// Gives items to a case.
+pub(crate) async fn give_back(tx: &mut Tx, items: &[ItemId], case: &Case) -> Result<()> {
+    for id in items {
+        let Some(item) = store::get(tx, *id).await? else {
+            continue;
+        };
+        let (before, mut item) = reports::begin(tx, *id, item.version).await?;
+        item.case_id = Some(case.id);
+        let item = reports::move_scope(tx, item, case.scope_id).await?;
+        reports::finish(tx, "triage", &before, item, None).await?;
+    }
+    Ok(())
+}
+
+fn require_some_reading(tx: &Tx) -> Result<()> {
+    let caller = tx.caller();
+    if caller.may(Action::AlertRead) || caller.may(Action::ReportReadOwn) {
+        return Ok(());
+    }
+    tx.require(Action::ReportRead)
+}
+
+const fn order_name(order: ItemOrder) -> &'static str {
+    match order {
+        ItemOrder::Urgency => "urgency",
+        ItemOrder::Newest => "newest",
+        ItemOrder::Oldest => "oldest",
+    }
+}

@@ -1,0 +1,496 @@
+//! SQL of the desk.
+
+use matoi_db::{Row, Sql, v};
+use matoi_types::{AccountId, CaseId, ItemId, MessageId, ScopeId, Severity, Timestamp, Tlp};
+
+use super::model::{
+    AlertDetail, Channel, DeskItem, Direction, ItemFilter, ItemKind, ItemOrder, ItemState, Message,
+    MessageChannel, ReportDetail, Verdict,
+};
+use crate::criteria::TriageOutcome;
+use crate::kernel::{Caller, Cursor, Result, Tx, access};
+
+const ITEM: &str = "SELECT i.id, i.kind, i.number, i.channel, i.source, i.source_ref, i.title, i.body, i.lang, i.severity, i.urgency, i.state, i.outcome,
+  i.verdict, i.verdict_reason, i.case_id, c.number AS case_number, i.merged_into, i.assignee_id, a.name AS assignee, i.scope_id, sc.tlp, sc.restricted,
+  i.event_at, i.received_at, i.acknowledged_at, i.triaged_at, i.answered_at, i.closed_at, i.version, i.updated_at,
+  (SELECT MIN(k.due_at) FROM clock k WHERE k.owner_kind = 'item' AND k.owner_id = i.id AND k.met_at IS NULL AND k.cancelled_at IS NULL) AS due_at
+  FROM desk_item i JOIN scope sc ON sc.id = i.scope_id LEFT JOIN account a ON a.id = i.assignee_id LEFT JOIN case_file c ON c.id = i.case_id WHERE 1 = 1";
+
+/// A new row.
+pub(super) struct NewItem<'a> {
+    pub(super) id: ItemId,
+    pub(super) kind: ItemKind,
+    pub(super) number: &'a str,
+    pub(super) channel: Channel,
+    pub(super) source: &'a str,
+    pub(super) source_ref: Option<&'a str>,
+    pub(super) title: &'a str,
+    pub(super) body: &'a str,
+    pub(super) lang: matoi_types::Lang,
+    pub(super) severity: Severity,
+    pub(super) scope: ScopeId,
+    pub(super) event_at: Option<Timestamp>,
+}
+
+pub(super) async fn insert(tx: &mut Tx, item: NewItem<'_>) -> Result<()> {
+    let (now, by) = (tx.now(), tx.caller().account());
+    tx.execute(
+        "INSERT INTO desk_item (id, kind, number, channel, source, source_ref, title, body, lang, severity, urgency, state, scope_id, event_at, received_at, created_by, version, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'new', $12, $13, $14, $15, 1, $14)",
+        [
+            v(item.id),
+            v(item.kind.as_str()),
+            v(item.number),
+            v(item.channel.as_str()),
+            v(item.source),
+            v(item.source_ref),
+            v(item.title),
+            v(item.body),
+            v(item.lang),
+            v(item.severity),
+            v(super::rules::urgency(item.severity, now)),
+            v(item.scope),
+            v(item.event_at),
+            v(now),
+            v(by),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The item if the caller may see it.
+pub(super) async fn get(tx: &mut Tx, id: ItemId) -> Result<Option<DeskItem>> {
+    let caller = tx.caller().clone();
+    let mut sql = Sql::new(ITEM);
+    sql.push(" AND i.id = ?", [v(id)]);
+    push_visible(&mut sql, &caller);
+    tx.fetch_sql(sql).await?.first().map(item).transpose()
+}
+
+/// The item by its sender's reference, whoever asks: a sender that repeats itself must get the same item.
+pub(super) async fn by_source(tx: &mut Tx, source: &str, source_ref: &str) -> Result<Option<DeskItem>> {
+    let mut sql = Sql::new(ITEM);
+    sql.push(
+        " AND i.source = ? AND i.source_ref = ?",
+        [v(source), v(source_ref)],
+    );
+    tx.fetch_sql(sql).await?.first().map(item).transpose()
+}
+
+pub(super) async fn by_secret(tx: &mut Tx, digest: &str) -> Result<Option<DeskItem>> {
+    let now = tx.now();
+    let mut sql = Sql::new(ITEM);
+    sql.push(
+        " AND i.id = (SELECT r.item_id FROM report_detail r WHERE r.secret_digest = ? AND (r.secret_until IS NULL OR r.secret_until > ?))",
+        [v(digest), v(now)],
+    );
+    tx.fetch_sql(sql).await?.first().map(item).transpose()
+}
+
+pub(super) async fn list(
+    tx: &mut Tx,
+    filter: &ItemFilter,
+    order: ItemOrder,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Vec<DeskItem>> {
+    let caller = tx.caller().clone();
+    let mut sql = Sql::new(ITEM);
+    push_filter(&mut sql, filter);
+    push_visible(&mut sql, &caller);
+    match order {
+        ItemOrder::Urgency => {
+            if let Some(after) = after {
+                sql.push(
+                    " AND (i.urgency < ? OR (i.urgency = ? AND i.id < ?))",
+                    [v(after.key), v(after.key), v(&after.id)],
+                );
+            }
+            sql.push(" ORDER BY i.urgency DESC, i.id DESC", []);
+        }
+        ItemOrder::Newest => {
+            if let Some(after) = after {
+                sql.push(
+                    " AND (i.received_at < ? OR (i.received_at = ? AND i.id < ?))",
+                    [v(after.key), v(after.key), v(&after.id)],
+                );
+            }
+            sql.push(" ORDER BY i.received_at DESC, i.id DESC", []);
+        }
+        ItemOrder::Oldest => {
+            if let Some(after) = after {
+                sql.push(
+                    " AND (i.received_at > ? OR (i.received_at = ? AND i.id > ?))",
+                    [v(after.key), v(after.key), v(&after.id)],
+                );
+            }
+            sql.push(" ORDER BY i.received_at, i.id", []);
+        }
+    }
+    sql.push(" LIMIT ?", [v(limit + 1)]);
+    tx.fetch_sql(sql).await?.iter().map(item).collect()
+}
+
+/// How many the caller may see, counted to `at_most`: the exact number of a long queue helps nobody and costs.
+pub(super) async fn count(tx: &mut Tx, filter: &ItemFilter, at_most: u32) -> Result<i64> {
+    let caller = tx.caller().clone();
+    let mut sql = Sql::new("SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM desk_item i WHERE 1 = 1");
+    push_filter(&mut sql, filter);
+    push_visible(&mut sql, &caller);
+    sql.push(" LIMIT ?) AS some", [v(at_most)]);
+    let rows = tx.fetch_sql(sql).await?;
+    Ok(rows.first().map_or(Ok(0), |row| row.int("n"))?)
+}
+
+fn push_filter(sql: &mut Sql, filter: &ItemFilter) {
+    if let Some(kind) = filter.kind {
+        sql.push(" AND i.kind = ?", [v(kind.as_str())]);
+    }
+    if !filter.states.is_empty() {
+        sql.push(" AND", [])
+            .push_in("i.state", filter.states.iter().map(|state| v(state.as_str())));
+    } else if !filter.all {
+        sql.push(" AND i.state <> 'closed'", []);
+    }
+    if let Some(severity) = filter.severity_at_least {
+        sql.push(" AND i.severity >= ?", [v(severity)]);
+    }
+    if let Some(assignee) = filter.assignee {
+        sql.push(" AND i.assignee_id = ?", [v(assignee)]);
+    }
+    if filter.unassigned {
+        sql.push(" AND i.assignee_id IS NULL", []);
+    }
+    if let Some(source) = &filter.source {
+        sql.push(" AND i.source = ?", [v(source)]);
+    }
+    if let Some(source_ref) = &filter.source_ref {
+        sql.push(" AND i.source_ref = ?", [v(source_ref)]);
+    }
+    if let Some(case) = filter.case {
+        sql.push(" AND i.case_id = ?", [v(case)]);
+    }
+    if let Some(from) = filter.received_from {
+        sql.push(" AND i.received_at >= ?", [v(from)]);
+    }
+    if let Some(until) = filter.received_until {
+        sql.push(" AND i.received_at < ?", [v(until)]);
+    }
+}
+
+/// Need-to-know, and for those who only read their own reports: their own.
+fn push_visible(sql: &mut Sql, caller: &Caller) {
+    use crate::kernel::Action;
+    if caller.is_system() {
+        return;
+    }
+    let own = " AND EXISTS (SELECT 1 FROM report_detail own WHERE own.item_id = i.id AND own.reporter_account_id = ?)";
+    match (
+        caller.may(Action::ReportRead),
+        caller.may(Action::AlertRead),
+        caller.may(Action::ReportReadOwn),
+    ) {
+        (true, true, _) => access::and_visible(sql, caller, "i.scope_id"),
+        (true, false, _) => access::and_visible(sql.push(" AND i.kind = 'report'", []), caller, "i.scope_id"),
+        (false, true, _) => access::and_visible(sql.push(" AND i.kind = 'alert'", []), caller, "i.scope_id"),
+        // A reporter sees the own reports whatever became of their label.
+        (false, false, true) => drop(sql.push(own, [v(caller.account())])),
+        (false, false, false) => drop(sql.push(" AND 1 = 0", [])),
+    }
+}
+
+/// Raises the version when it is the expected one. Every command that changes an item begins with this.
+pub(super) async fn bump(tx: &mut Tx, id: ItemId, version: i64) -> Result<bool> {
+    let now = tx.now();
+    Ok(tx
+        .execute(
+            "UPDATE desk_item SET version = version + 1, updated_at = $3 WHERE id = $1 AND version = $2",
+            [v(id), v(version), v(now)],
+        )
+        .await?
+        > 0)
+}
+
+/// Writes the fields that commands change.
+pub(super) async fn save(tx: &mut Tx, item: &DeskItem) -> Result<()> {
+    tx.execute(
+        "UPDATE desk_item SET title = $2, severity = $3, urgency = $4, state = $5, outcome = $6, verdict = $7, verdict_reason = $8, case_id = $9, merged_into = $10,
+           assignee_id = $11, scope_id = $12, acknowledged_at = $13, triaged_at = $14, answered_at = $15, closed_at = $16 WHERE id = $1",
+        [
+            v(item.id),
+            v(&item.title),
+            v(item.severity),
+            v(super::rules::urgency(item.severity, item.received_at)),
+            v(item.state.as_str()),
+            v(item.outcome.map(TriageOutcome::as_str)),
+            v(item.verdict.map(Verdict::as_str)),
+            v(&item.verdict_reason),
+            v(item.case_id),
+            v(item.merged_into),
+            v(item.assignee_id),
+            v(item.scope_id),
+            v(item.acknowledged_at),
+            v(item.triaged_at),
+            v(item.answered_at),
+            v(item.closed_at),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn items_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<DeskItem>> {
+    let caller = tx.caller().clone();
+    let mut sql = Sql::new(ITEM);
+    sql.push(" AND i.case_id = ?", [v(case)]);
+    access::and_visible(&mut sql, &caller, "i.scope_id");
+    sql.push(" ORDER BY i.received_at, i.id LIMIT 1000", []);
+    tx.fetch_sql(sql).await?.iter().map(item).collect()
+}
+
+fn item(row: &Row) -> Result<DeskItem> {
+    Ok(DeskItem {
+        id: row.id("id")?,
+        kind: row.parsed("kind")?,
+        number: row.text("number")?,
+        channel: row.parsed("channel")?,
+        source: row.text("source")?,
+        source_ref: row.opt_text("source_ref")?,
+        title: row.text("title")?,
+        body: row.text("body")?,
+        lang: row.parsed("lang")?,
+        severity: row.ranked("severity", Severity::from_rank)?,
+        state: row.parsed::<ItemState>("state")?,
+        outcome: opt_named(row, "outcome")?,
+        verdict: opt_named(row, "verdict")?,
+        verdict_reason: row.opt_text("verdict_reason")?,
+        case_id: row.opt_id("case_id")?,
+        case_number: row.opt_text("case_number")?,
+        merged_into: row.opt_id("merged_into")?,
+        assignee_id: row.opt_id("assignee_id")?,
+        assignee: row.opt_text("assignee")?,
+        tlp: row.ranked("tlp", Tlp::from_rank)?,
+        restricted: row.flag("restricted")?,
+        event_at: row.opt_time("event_at")?,
+        received_at: row.time("received_at")?,
+        acknowledged_at: row.opt_time("acknowledged_at")?,
+        triaged_at: row.opt_time("triaged_at")?,
+        answered_at: row.opt_time("answered_at")?,
+        closed_at: row.opt_time("closed_at")?,
+        due_at: row.opt_time("due_at")?,
+        version: row.int("version")?,
+        updated_at: row.time("updated_at")?,
+        scope_id: row.id("scope_id")?,
+        urgency: row.int("urgency")?,
+    })
+}
+
+fn opt_named<T: std::str::FromStr>(row: &Row, column: &str) -> Result<Option<T>> {
+    let Some(text) = row.opt_text(column)? else {
+        return Ok(None);
+    };
+    text.parse()
+        .map(Some)
+        .map_err(|_| crate::Error::Internal(format!("column {column}: unknown name")))
+}
+
+// Reports
+
+/// A new row of what only reports have.
+pub(super) struct NewReport<'a> {
+    pub(super) item: ItemId,
+    pub(super) category: &'a str,
+    pub(super) noticed: &'a str,
+    pub(super) device: &'a str,
+    pub(super) reporter_name: &'a str,
+    pub(super) reporter_contact: &'a str,
+    pub(super) reporter_account: Option<AccountId>,
+    pub(super) anonymous: bool,
+    pub(super) secret_digest: Option<&'a str>,
+}
+
+pub(super) async fn insert_report(tx: &mut Tx, report: NewReport<'_>) -> Result<()> {
+    tx.execute(
+        "INSERT INTO report_detail (item_id, category, noticed, device, reporter_name, reporter_contact, reporter_account_id, anonymous, secret_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        [
+            v(report.item),
+            v(report.category),
+            v(report.noticed),
+            v(report.device),
+            v(report.reporter_name),
+            v(report.reporter_contact),
+            v(report.reporter_account),
+            v(report.anonymous),
+            v(report.secret_digest),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn report(tx: &mut Tx, id: ItemId) -> Result<Option<ReportDetail>> {
+    let now = tx.now();
+    tx.fetch_optional(
+        "SELECT category, noticed, device, reporter_name, reporter_contact, reporter_account_id, anonymous, secret_digest, secret_until, mail_from, mail_headers, original_blob, not_incident_reason FROM report_detail WHERE item_id = $1",
+        [v(id)],
+    )
+    .await?
+    .map(|row| {
+        Ok(ReportDetail {
+            category: row.text("category")?,
+            noticed: row.text("noticed")?,
+            device: row.text("device")?,
+            reporter_name: row.text("reporter_name")?,
+            reporter_contact: row.text("reporter_contact")?,
+            reporter_account_id: row.opt_id("reporter_account_id")?,
+            anonymous: row.flag("anonymous")?,
+            has_follow_up: row.opt_text("secret_digest")?.is_some()
+                && row.opt_time("secret_until")?.is_none_or(|until| until > now),
+            mail_from: row.opt_text("mail_from")?,
+            original_blob: row.opt_text("original_blob")?,
+            mail_headers: row.opt_text("mail_headers")?,
+            not_incident_reason: row.opt_text("not_incident_reason")?,
+        })
+    })
+    .transpose()
+}
+
+/// Lets the follow-up link end at a time, or live on.
+pub(super) async fn set_secret_until(tx: &mut Tx, id: ItemId, until: Option<Timestamp>) -> Result<()> {
+    tx.execute(
+        "UPDATE report_detail SET secret_until = $2 WHERE item_id = $1",
+        [v(id), v(until)],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_not_incident_reason(tx: &mut Tx, id: ItemId, reason: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE report_detail SET not_incident_reason = $2 WHERE item_id = $1",
+        [v(id), v(reason)],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Counts a public submission from a source within a window. Gives the count and when the window began.
+pub(super) async fn count_public(tx: &mut Tx, source: &str, window_seconds: i64) -> Result<(i64, Timestamp)> {
+    let now = tx.now();
+    let row = tx
+        .fetch_one(
+            "INSERT INTO public_throttle (source, count, since) VALUES ($1, 1, $2)
+             ON CONFLICT (source) DO UPDATE SET count = CASE WHEN public_throttle.since < $3 THEN 1 ELSE public_throttle.count + 1 END,
+               since = CASE WHEN public_throttle.since < $3 THEN EXCLUDED.since ELSE public_throttle.since END
+             RETURNING count, since",
+            [v(source), v(now), v(now.plus_seconds(-window_seconds))],
+        )
+        .await?;
+    Ok((row.int("count")?, row.time("since")?))
+}
+
+// Alerts
+
+pub(super) async fn insert_alert(tx: &mut Tx, id: ItemId, detail: &AlertDetail) -> Result<()> {
+    tx.execute(
+        "INSERT INTO alert_detail (item_id, alert_type, tags, link, raw, extra) VALUES ($1, $2, $3, $4, $5, $6)",
+        [
+            v(id),
+            v(&detail.alert_type),
+            v(serde_json::to_string(&detail.tags)?),
+            v(&detail.link),
+            v(detail.raw.to_string()),
+            v(detail.extra.to_string()),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn alert(tx: &mut Tx, id: ItemId) -> Result<Option<AlertDetail>> {
+    tx.fetch_optional(
+        "SELECT alert_type, tags, link, raw, extra FROM alert_detail WHERE item_id = $1",
+        [v(id)],
+    )
+    .await?
+    .map(|row| {
+        Ok(AlertDetail {
+            alert_type: row.text("alert_type")?,
+            tags: serde_json::from_str(&row.text("tags")?)?,
+            link: row.text("link")?,
+            raw: serde_json::from_str(&row.text("raw")?)?,
+            extra: serde_json::from_str(&row.text("extra")?)?,
+        })
+    })
+    .transpose()
+}
+
+pub(super) async fn update_alert(tx: &mut Tx, id: ItemId, detail: &AlertDetail, body: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE alert_detail SET alert_type = $2, tags = $3, link = $4, raw = $5, extra = $6 WHERE item_id = $1",
+        [
+            v(id),
+            v(&detail.alert_type),
+            v(serde_json::to_string(&detail.tags)?),
+            v(&detail.link),
+            v(detail.raw.to_string()),
+            v(detail.extra.to_string()),
+        ],
+    )
+    .await?;
+    tx.execute("UPDATE desk_item SET body = $2 WHERE id = $1", [v(id), v(body)])
+        .await?;
+    Ok(())
+}
+
+// Messages
+
+pub(super) struct NewMessage<'a> {
+    pub(super) id: MessageId,
+    pub(super) item: ItemId,
+    pub(super) direction: Direction,
+    pub(super) channel: MessageChannel,
+    pub(super) body: &'a str,
+    pub(super) is_answer: bool,
+}
+
+pub(super) async fn insert_message(tx: &mut Tx, message: NewMessage<'_>) -> Result<()> {
+    let (now, by) = (tx.now(), tx.caller().account());
+    tx.execute(
+        "INSERT INTO message (id, item_id, direction, channel, body, author_id, is_answer, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        [
+            v(message.id),
+            v(message.item),
+            v(message.direction.as_str()),
+            v(message.channel.as_str()),
+            v(message.body),
+            v(by),
+            v(message.is_answer),
+            v(now),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn messages(tx: &mut Tx, item: ItemId) -> Result<Vec<Message>> {
+    tx.fetch_all(
+        "SELECT m.id, m.direction, m.channel, m.body, a.name AS author, m.is_answer, m.at FROM message m LEFT JOIN account a ON a.id = m.author_id WHERE m.item_id = $1 ORDER BY m.at, m.id LIMIT 1000",
+        [v(item)],
+    )
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(Message {
+            id: row.id("id")?,
+            direction: row.parsed("direction")?,
+            channel: row.parsed("channel")?,
+            body: row.text("body")?,
+            author: row.opt_text("author")?,
+            is_answer: row.flag("is_answer")?,
+            at: row.time("at")?,
+        })
+    })
+    .collect()
+}

@@ -1,0 +1,4 @@
+//! Documents of a case (報告書, D-7): interim, internal and external reports, made from the case, reviewed, approved, distributed.
+
+pub mod service;
+mod store;
