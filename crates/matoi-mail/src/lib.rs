@@ -8,7 +8,7 @@
 //! Standards: RFC 5322, 2045 to 2047, 2183, 2231, 3676, 3834, 8601; character sets as Japanese mail uses them.
 //!
 //! The walk through the parts is written here and not taken from the crate `mail-parser`, which the tests compare with: that one
-//! recurses without a bound when a chain of forwarded mails is dropped (a few megabytes overflow the stack), decodes everything
+//! recurses without a bound when a chain of forwarded mails is dropped (a mail of two megabytes overflows the stack), decodes everything
 //! before any limit can act, loses raw 8-bit text by reading it as UTF-8, and decodes encoded words and parameter sections one
 //! by one, so that a character cut between two of them is lost.
 //!

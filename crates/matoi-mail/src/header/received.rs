@@ -24,7 +24,7 @@ pub struct ReceivedHop {
     /// Recipient.
     #[serde(rename = "for")]
     pub for_recipient: Option<String>,
-    /// When.
+    /// When, as the server says; its plausibility is not judged.
     pub date: Option<MailDate>,
 }
 
