@@ -2,9 +2,11 @@
 
 mod clock;
 mod database;
+mod world;
 
 pub use clock::{START, TestClock};
 pub use database::{Backend, TestStore};
+pub use world::{World, sample_organisation};
 
 /// Writes one test per database around a body: `on_both_databases! { async fn name(store: TestStore) { … } }`
 /// makes `name::on_sqlite` and `name::on_postgres`. A macro, so that the runner names each case.

@@ -81,7 +81,7 @@ pub(super) async fn count(tx: &mut Tx, filter: &CaseFilter, at_most: u32) -> Res
     let mut sql = Sql::new("SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM case_file c WHERE 1 = 1");
     push_filter(&mut sql, filter);
     access::and_visible(&mut sql, &caller, "c.scope_id");
-    sql.push(" LIMIT ?) AS some", [v(at_most)]);
+    sql.push(" LIMIT ?) AS counted", [v(at_most)]);
     Ok(tx
         .fetch_sql(sql)
         .await?

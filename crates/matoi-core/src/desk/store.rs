@@ -138,7 +138,7 @@ pub(super) async fn count(tx: &mut Tx, filter: &ItemFilter, at_most: u32) -> Res
     let mut sql = Sql::new("SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM desk_item i WHERE 1 = 1");
     push_filter(&mut sql, filter);
     push_visible(&mut sql, &caller);
-    sql.push(" LIMIT ?) AS some", [v(at_most)]);
+    sql.push(" LIMIT ?) AS counted", [v(at_most)]);
     let rows = tx.fetch_sql(sql).await?;
     Ok(rows.first().map_or(Ok(0), |row| row.int("n"))?)
 }

@@ -48,6 +48,18 @@ pub async fn name_of(tx: &mut Tx, id: AccountId) -> Result<String> {
         .ok_or(Error::NotFound("account"))
 }
 
+/// A caller with everything an account may do, for the program acting in its name: the command line, a test.
+pub async fn caller_for(
+    store: &Store,
+    id: AccountId,
+    facts: super::sessions::RequestFacts,
+) -> Result<Option<crate::Caller>> {
+    let system = store.system("account");
+    let mut tx = store.read(&system).await?;
+    let principal = store::principal(&mut tx, id).await?;
+    Ok(principal.map(|principal| super::sessions::of(&principal, facts, system.now)))
+}
+
 /// Name and login of the account behind a link that works: its holder is shown whose account it is.
 pub async fn names_for_link(tx: &mut Tx, id: AccountId) -> Result<(String, String)> {
     let account = store::get_account(tx, id).await?.ok_or(Error::NotFound("link"))?;

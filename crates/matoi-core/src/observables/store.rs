@@ -70,7 +70,7 @@ pub(super) async fn of(tx: &mut Tx, owner: ClockOwner, limit: u32) -> Result<Vec
     access::and_visible(&mut sql, &caller, "e.scope_id");
     // Something seen everywhere says nothing: counting stops early.
     sql.push(
-        " LIMIT 100) AS some) AS elsewhere FROM sighting g JOIN observable o ON o.id = g.observable_id WHERE g.owner_kind = ? AND g.owner_id = ? ORDER BY o.own, o.kind, o.value LIMIT ?",
+        " LIMIT 100) AS counted) AS elsewhere FROM sighting g JOIN observable o ON o.id = g.observable_id WHERE g.owner_kind = ? AND g.owner_id = ? ORDER BY o.own, o.kind, o.value LIMIT ?",
         [v(owner.kind()), v(owner.id()), v(limit)],
     );
     tx.fetch_sql(sql).await?.iter().map(sighting).collect()

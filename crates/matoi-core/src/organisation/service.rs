@@ -64,6 +64,15 @@ pub(crate) async fn establish(tx: &mut Tx, input: OrganisationInput) -> Result<(
     tx.record(change).await
 }
 
+/// Writes the first settings without a set-up link. For the program itself: a restore, a demonstration, a test.
+pub async fn establish_by_operator(tx: &mut Tx, input: OrganisationInput) -> Result<()> {
+    tx.require(Action::SystemOperate)?;
+    if store::get(tx).await?.is_some() {
+        return Err(Error::rule("error-already-set-up"));
+    }
+    establish(tx, input).await
+}
+
 /// All units, in the order they were made.
 pub async fn units(tx: &mut Tx) -> Result<Vec<Unit>> {
     tx.require(Action::OrganisationRead)?;

@@ -8,3 +8,4 @@
 
 mod identity;
 mod kernel;
+mod work;
