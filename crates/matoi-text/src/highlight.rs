@@ -42,7 +42,7 @@ pub fn highlight<'a>(original: &'a str, query: &SearchQuery) -> Vec<Segment<'a>>
 /// The stretch of at most `max_chars` characters with the most different parts of the query in it; the
 /// beginning of the text if nothing is found.
 ///
-/// Words are not cut where that can be helped, and characters never are from the marks that belong to them.
+/// Words are not cut where that can be helped, nor characters from the marks that belong to them.
 #[must_use]
 pub fn snippet<'a>(original: &'a str, query: &SearchQuery, max_chars: usize) -> Snippet<'a> {
     let hits = find_hits(original, query);
@@ -225,7 +225,8 @@ fn best_window(original: &str, hits: &[Hit], max_chars: usize) -> Range<usize> {
     let core_chars = chars_in(original, core.clone());
     if core_chars >= max_chars {
         let end = step(original, core.start, max_chars);
-        return core.start..whole_characters_end(original, core.start, end);
+        let whole = whole_characters_end(original, core.start, end);
+        return core.start..if whole > core.start { whole } else { end };
     }
     // A third of the room goes before the hits, where the sentence began; what one side cannot use goes
     // to the other.

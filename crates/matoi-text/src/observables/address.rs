@@ -121,11 +121,12 @@ impl Scanner<'_> {
             text = text.trim_end_matches(':');
         }
         let address: Ipv6Addr = text.parse().ok()?;
-        if !is_plausible_ipv6(text) || address.is_unspecified() {
+        let canonical = address.to_string();
+        if !is_plausible_ipv6(text, &canonical) || address.is_unspecified() {
             return None;
         }
         let end = start + text.len();
-        self.add(ObservableKind::Ipv6, address.to_string(), None, start..end);
+        self.add(ObservableKind::Ipv6, canonical, None, start..end);
         Some(self.skip_zone(end))
     }
 
@@ -145,10 +146,12 @@ impl Scanner<'_> {
     }
 }
 
-fn is_plausible_ipv6(text: &str) -> bool {
-    let groups = text.split(':').filter(|group| !group.is_empty()).count();
-    let hardware = groups == 8 && text.split(':').all(|group| group.len() == 2);
-    let has_digit = text.bytes().any(|b| b.is_ascii_digit());
+/// Judges the canonical form, so that every spelling of an address is judged alike; only hardware addresses
+/// are known by how they are written.
+fn is_plausible_ipv6(written: &str, canonical: &str) -> bool {
+    let groups = canonical.split(':').filter(|group| !group.is_empty()).count();
+    let hardware = written.split(':').count() == 8 && written.split(':').all(|group| group.len() == 2);
+    let has_digit = canonical.bytes().any(|b| b.is_ascii_digit());
     !hardware && (has_digit || groups >= 3)
 }
 

@@ -41,7 +41,11 @@ pub(super) const RESERVED_SUFFIXES: [&str; 4] = ["example", "invalid", "localhos
 impl HostName {
     /// Reads a name without leading or trailing dot; `None` if it is none that could exist.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        if text.len() > MAX_HOST_LEN * 3 {
+        let hyphen_at_edge = |name: &str| {
+            name.split('.')
+                .any(|label| label.starts_with('-') || label.ends_with('-'))
+        };
+        if text.len() > MAX_HOST_LEN * 3 || hyphen_at_edge(text) {
             return None;
         }
         let ascii = if text.is_ascii() {
@@ -68,7 +72,7 @@ impl HostName {
             .any(|label| label.starts_with("xn--"))
             .then(|| idna::domain_to_unicode(&ascii))
             .and_then(|(unicode, result)| result.ok().map(|()| unicode))
-            .filter(|unicode| *unicode != ascii);
+            .filter(|unicode| *unicode != ascii && !hyphen_at_edge(unicode));
         Some(Self {
             ascii,
             unicode,
@@ -78,7 +82,10 @@ impl HostName {
 
     /// Whether this could be the name of a host on a local network: `intranet`, `localhost`.
     pub(super) fn is_single_label(text: &str) -> bool {
-        is_label(&text.to_ascii_lowercase(), false) && text.bytes().any(|b| b.is_ascii_alphabetic())
+        is_label(&text.to_ascii_lowercase(), false)
+            && !text.starts_with('-')
+            && !text.ends_with('-')
+            && text.bytes().any(|b| b.is_ascii_alphabetic())
     }
 }
 
@@ -110,12 +117,11 @@ fn is_unlisted_suffix(label: &str) -> bool {
     LOCAL_SUFFIXES.contains(&label) || RESERVED_SUFFIXES.contains(&label)
 }
 
-/// RFC 952 and RFC 1123, section 2.1; underscores only in names of services, never in what is registered.
+/// RFC 952 and RFC 1123, section 2.1 (but for hyphens at the edge); underscores only in names of services, never in what is registered.
 fn is_label(label: &str, underscores: bool) -> bool {
-    let ends_fit = !label.starts_with('-') && !label.ends_with('-');
     let fits =
         |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || (b == b'_' && underscores);
-    !label.is_empty() && label.len() <= 63 && ends_fit && label.bytes().all(fits)
+    !label.is_empty() && label.len() <= 63 && label.bytes().all(fits)
 }
 
 #[cfg(test)]
@@ -155,6 +161,7 @@ mod tests {
             ("foo_bar.com", None),
             ("-foo.com", None),
             ("foo-.com", None),
+            ("\u{3cd}-.zip", None),
             ("a..com", None),
             ("", None),
             ("203.0.113.5", None),

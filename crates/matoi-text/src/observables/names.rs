@@ -16,6 +16,7 @@
 //! `com.example.app`, `Node.js`), a sentence that goes on without a space (`done.In`), two digits and a country
 //! (`10.pm`).
 
+use std::net::Ipv4Addr;
 use std::ops::Range;
 
 use super::files::{is_file_extension, is_mostly_file};
@@ -88,6 +89,9 @@ impl Scanner<'_> {
         let only_digits =
             !is_host_byte(self.byte(after_digits)) && !matches!(self.byte(after_digits), b'/' | b'?');
         if self.byte(last.end) == b'/' && only_digits && after_digits > last.end + 1 {
+            return None;
+        }
+        if self.path_is_another_name(last.end) {
             return None;
         }
         let address = self.slice(last.clone());
@@ -180,7 +184,7 @@ impl Scanner<'_> {
         at - name.len()
     }
 
-    /// `example.com/example.net`: two names, not a path.
+    /// `example.com/example.net`, `192.0.2.1/192.0.2.2`: two names, not a path.
     fn path_is_another_name(&self, slash: usize) -> bool {
         let end = self.skip_while(slash + 1, is_host_byte);
         let text = self.slice(slash + 1..end).trim_end_matches(['.', '-', '_']);
@@ -191,7 +195,7 @@ impl Scanner<'_> {
             && !matches!(self.byte(end), b'/' | b'?' | b'#' | b'%' | b'=')
             && text.len() <= 253
             && !is_file_extension(&last.to_ascii_lowercase())
-            && HostName::parse(text).is_some()
+            && (HostName::parse(text).is_some() || text.parse::<Ipv4Addr>().is_ok())
     }
 
     fn is_name_in_program(&self, range: &Range<usize>, host: &HostName) -> bool {

@@ -1,8 +1,8 @@
 //! Absolute paths: `C:\dir\file.exe`, `%TEMP%\file.exe`, `\\server\share\file.exe`, `/etc/passwd`.
 //!
 //! A path in quotes is what the quotes enclose. Without quotes, a Windows path goes on over a space only
-//! if another backslash follows before anything that no name may hold (`C:\Program Files\App\a.exe`). Doubled
-//! backslashes, as in JSON, are written once. A Unix path must begin with a directory that systems
+//! if another backslash follows before anything that no name may hold (`C:\Program Files\App\a.exe`) or the
+//! rest of a Japanese file name does (`C:\資料\顧客 一覧.xlsx`). Doubled backslashes, as in JSON, are written once. A Unix path must begin with a directory that systems
 //! have; `/api/v1` and `and/or` are none. The file at the end of a path is noted as well.
 
 use std::ops::Range;
@@ -161,19 +161,26 @@ impl Scanner<'_> {
         component + sentence_cut(self.slice(component..end))
     }
 
-    /// Whether a path goes on behind the space at `space`.
+    /// Whether a path goes on behind the space at `space`: a directory follows, or the rest of a Japanese
+    /// file name.
     fn space_is_inside(&self, component: usize, space: usize) -> bool {
         let name = self.slice(component..space);
-        let complete = name
-            .rsplit_once('.')
-            .is_some_and(|(_, last)| is_file_extension(&last.to_ascii_lowercase()));
         let limit = self.text.floor_char_boundary(space + MAX_LOOK_AHEAD);
         let ahead = self.slice(space + 1..limit);
-        let stop = ahead.find(|c: char| c == '\\' || !(c == ' ' || c == '(' || c == ')' || is_path_char(c)));
-        let Some((before, after)) = stop.and_then(|stop| ahead.split_at_checked(stop)) else {
+        if has_extension(name) {
             return false;
-        };
-        !complete && !before.is_empty() && !before.ends_with(' ') && after.starts_with('\\')
+        }
+        let word_len = ahead.find(|c: char| !is_path_char(c)).unwrap_or(ahead.len());
+        let word = ahead.get(..word_len).unwrap_or_default();
+        let word = word.get(..sentence_cut(word)).unwrap_or_default();
+        if has_extension(word) && !(name.is_ascii() && word.is_ascii()) {
+            return true;
+        }
+        let stop = ahead.find(|c: char| c == '\\' || !(matches!(c, ' ' | '(' | ')') || is_path_char(c)));
+        stop.and_then(|stop| ahead.split_at_checked(stop))
+            .is_some_and(|(before, after)| {
+                !before.is_empty() && !before.ends_with(' ') && after.starts_with('\\')
+            })
     }
 
     /// `/directory/...`, the slash at `start`.
@@ -208,9 +215,7 @@ impl Scanner<'_> {
         let text = self.slice(range.clone());
         let name_start = text.bytes().rposition(|b| b == separator).map_or(0, |at| at + 1);
         let name = text.get(name_start..).unwrap_or_default();
-        let is_file = name
-            .rsplit_once('.')
-            .is_some_and(|(stem, last)| !stem.is_empty() && is_file_extension(&last.to_ascii_lowercase()));
+        let is_file = has_extension(name);
         self.add(ObservableKind::Filepath, value, None, range.clone());
         if is_file {
             self.add(
@@ -222,6 +227,12 @@ impl Scanner<'_> {
         }
         self.digests_and_cves(range);
     }
+}
+
+/// Whether a name ends in the extension of a file.
+fn has_extension(name: &str) -> bool {
+    name.rsplit_once('.')
+        .is_some_and(|(stem, last)| !stem.is_empty() && is_file_extension(&last.to_ascii_lowercase()))
 }
 
 /// The text with every run of backslashes written as one.

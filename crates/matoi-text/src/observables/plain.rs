@@ -323,7 +323,7 @@ impl<'a> Writer<'a> {
         let byte = self.byte_before(at);
         let letter = byte.is_ascii_alphanumeric() || !byte.is_ascii();
         match with {
-            "." => letter,
+            "." => letter || byte == b'_',
             "@" => letter || matches!(byte, b'.' | b'_' | b'-' | b'+'),
             _ => letter || matches!(byte, b':' | b']' | b')' | b'}'),
         }
@@ -333,8 +333,7 @@ impl<'a> Writer<'a> {
         let byte = self.byte(end);
         let letter = byte.is_ascii_alphanumeric() || (!byte.is_ascii() && self.letter_at(end));
         match with {
-            "." => letter || byte == b'_',
-            "@" => letter,
+            "." | "@" => letter || byte == b'_',
             _ => letter || matches!(byte, b'/' | b':' | b'[' | b'(' | b'{'),
         }
     }
@@ -372,6 +371,7 @@ const SIGNS: &[(&str, &str)] = &[
     ("：／／", "://"),
     (":", ":"),
     ("：", ":"),
+    ("/", "/"),
     ("at", "@"),
     ("@", "@"),
     ("＠", "@"),

@@ -276,6 +276,15 @@ impl<'p> Scanner<'p> {
         }
     }
 
+    fn parameter_follows(&self, at: usize) -> bool {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let mut ahead = rest
+            .iter()
+            .take(MAX_PARAMETER_NAME)
+            .take_while(|b| is_url_byte(**b) && **b != b';');
+        ahead.any(|&b| b == b'=')
+    }
+
     /// The end of path, query and fragment that begin at `at`, without the punctuation of the sentence. What
     /// is [`MAX_URL_LEN`] or longer is no URL, but is skipped as a whole.
     fn url_end(&self, at: usize, url_start: usize) -> usize {
@@ -293,6 +302,8 @@ impl<'p> Scanner<'p> {
                 b']' => square -= 1,
                 // Lists without spaces, and text that was escaped for HTML.
                 b',' | b';' if self.slice(end + 1..end + 5).eq_ignore_ascii_case("http") => break,
+                // `;jsessionid=1` belongs to a path, the next command of a shell does not.
+                b';' if !self.parameter_follows(end + 1) => break,
                 b'&' if matches!(self.slice(end..end + 4), "&lt;" | "&gt;") => break,
                 b'&' if self.slice(end..end + 6) == "&quot;" => break,
                 _ => {}
@@ -319,6 +330,9 @@ impl<'p> Scanner<'p> {
         end
     }
 }
+
+/// How far a semicolon looks for the sign of a parameter, in bytes.
+const MAX_PARAMETER_NAME: usize = 64;
 
 /// RFC 3986, appendix A, without what quotes and brackets URLs in text.
 fn is_url_byte(byte: u8) -> bool {

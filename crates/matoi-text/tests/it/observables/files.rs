@@ -100,6 +100,29 @@ fn japanese_file_names_are_found() {
 #[test]
 fn paths_are_found_with_their_files() {
     check(
+        r"C:\Users\taro\社外秘 顧客リスト.xlsx を開いた",
+        &[
+            r"filepath C:\Users\taro\社外秘 顧客リスト.xlsx",
+            "filename 社外秘 顧客リスト.xlsx",
+        ],
+    );
+    check(
+        r"C:\Users\taro\OneDrive - 株式会社 纏\資料\a.xlsx",
+        &[
+            r"filepath C:\Users\taro\OneDrive - 株式会社 纏\資料\a.xlsx",
+            "filename a.xlsx",
+        ],
+    );
+    check(
+        r"C:\temp に a.doc を、C:\tools\run b.ps1",
+        &[
+            r"filepath C:\temp",
+            "filename a.doc",
+            r"filepath C:\tools\run",
+            "filename b.ps1",
+        ],
+    );
+    check(
         r"C:\Windows\Temp\evil.exeを実行",
         &[r"filepath C:\Windows\Temp\evil.exe", "filename evil.exe"],
     );

