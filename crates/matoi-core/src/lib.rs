@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod criteria;
+pub mod first_response;
 pub mod identity;
 pub mod kernel;
 pub mod lifecycle;
