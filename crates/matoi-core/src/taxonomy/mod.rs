@@ -106,6 +106,37 @@ mod tests {
                 "{}",
                 group.id
             );
+            for class in &group.classes {
+                let about = class.about.as_ref().unwrap_or_else(|| panic!("{}", class.id));
+                assert!(!about.ja.is_empty() && !about.en.is_empty(), "{}", class.id);
+            }
         }
+    }
+
+    #[test]
+    fn every_group_of_the_reference_taxonomy_is_there_in_its_order_and_our_own_after_it() {
+        let ids: Vec<_> = groups().iter().map(|group| group.id.as_str()).collect();
+        assert_eq!(
+            ids,
+            [
+                "abusive-content",
+                "malicious-code",
+                "information-gathering",
+                "intrusion-attempts",
+                "intrusions",
+                "availability",
+                "information-content-security",
+                "fraud",
+                "vulnerable",
+                "other",
+                "test",
+                "organisation"
+            ]
+        );
+        assert_eq!(
+            group_of("malicious-code.ransomware").unwrap().id,
+            "malicious-code"
+        );
+        assert!(!exists("malicious-code.nothing"));
     }
 }
