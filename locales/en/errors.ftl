@@ -80,3 +80,7 @@ error-clearance-red = TLP:RED is opened by naming people on a case, not by role
 error-token-days = Between 1 and 366 days
 error-token-scope = The account does not have the permission "{ $value }"
 error-not-set-up = Matoi is not set up yet. Open the set-up link that was printed when the server started
+error-too-many-files = At most { $max } files
+error-upload-broken = The upload broke off. Please try again
+error-idempotency-key = An Idempotency-Key has 1 to 255 characters
+error-idempotency-other = This Idempotency-Key was used for another request. Choose a new one

@@ -71,3 +71,7 @@ error-clearance-red = TLP:REDは役割ではなく、案件ごとに名前を挙
 error-token-days = 有効期間は1から366日です
 error-token-scope = このアカウントには権限「{ $value }」がありません
 error-not-set-up = まだ初期設定が済んでいません。サーバーの起動時に表示された設定用リンクを開いてください
+error-too-many-files = ファイルは{ $max }個までです
+error-upload-broken = ファイルの送信が途中で切れました。もう一度お試しください
+error-idempotency-key = Idempotency-Keyは1から255文字で指定してください
+error-idempotency-other = このIdempotency-Keyは別の内容の要求で使われています。新しいキーを指定してください

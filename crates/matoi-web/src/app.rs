@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use ipnet::IpNet;
+use matoi_blob::store::AsyncBlobStore;
 use matoi_core::Store;
 use matoi_core::identity::password::Passwords;
 use matoi_core::identity::sessions;
+use matoi_core::kernel::ports::{Documents, Parsers};
 
 use crate::http::assets::Assets;
+use crate::live::Hub;
 
 /// How the web side is set up.
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub struct WebSettings {
     pub max_body: usize,
     /// Largest request body with attachments, in bytes.
     pub max_upload: usize,
+    /// Largest single attachment, in bytes.
+    pub max_file: u64,
 }
 
 impl WebSettings {
@@ -34,12 +39,39 @@ impl WebSettings {
     }
 }
 
+/// What an [`App`] is put together from.
+pub struct AppParts {
+    /// The way to the database.
+    pub store: Store,
+    /// Hashing, a few at a time.
+    pub passwords: Passwords,
+    /// How the web side is set up.
+    pub settings: WebSettings,
+    /// Encrypted files.
+    pub blobs: AsyncBlobStore,
+    /// Hostile parsing.
+    pub parsers: Arc<dyn Parsers>,
+    /// Document making.
+    pub documents: Arc<dyn Documents>,
+}
+
+impl std::fmt::Debug for AppParts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AppParts")
+    }
+}
+
 /// What every handler can reach. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct App(Arc<Inner>);
 
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("App")
+    }
+}
+
 /// The inside of [`App`].
-#[derive(Debug)]
 pub struct Inner {
     /// The way to the database.
     pub store: Store,
@@ -47,18 +79,30 @@ pub struct Inner {
     pub passwords: Passwords,
     /// How the web side is set up.
     pub settings: WebSettings,
+    /// Encrypted files.
+    pub blobs: AsyncBlobStore,
+    /// Hostile parsing.
+    pub parsers: Arc<dyn Parsers>,
+    /// Document making.
+    pub documents: Arc<dyn Documents>,
     /// Styles, scripts, icons and fonts.
     pub assets: Assets,
+    /// Live updates.
+    pub hub: Hub,
 }
 
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(store: Store, passwords: Passwords, settings: WebSettings) -> Self {
+    pub fn new(parts: AppParts) -> Self {
         Self(Arc::new(Inner {
-            store,
-            passwords,
-            settings,
+            hub: Hub::new(parts.store.clone()),
+            store: parts.store,
+            passwords: parts.passwords,
+            settings: parts.settings,
+            blobs: parts.blobs,
+            parsers: parts.parsers,
+            documents: parts.documents,
             assets: Assets::load(),
         }))
     }

@@ -6,9 +6,10 @@
 pub mod app;
 pub mod http;
 pub mod identity;
+pub mod live;
 pub mod ui;
 
 mod router;
 
-pub use app::{App, WebSettings};
+pub use app::{App, AppParts, WebSettings};
 pub use router::{openapi, router};

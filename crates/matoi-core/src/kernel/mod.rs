@@ -10,11 +10,13 @@ pub mod check;
 pub mod data;
 pub mod env;
 pub mod error;
+pub mod idempotency;
 pub mod lease;
 pub mod message;
 pub mod named;
 pub mod numbers;
 pub mod page;
+pub mod ports;
 pub mod store;
 pub mod words;
 

@@ -27,8 +27,9 @@ struct Htmx;
 #[include = "files/*.woff2"]
 struct Font;
 
-/// The style sheets, in the order of their layers, served as one.
-const STYLES: [&str; 4] = ["tokens.css", "components.css", "pages.css", "print.css"];
+/// The style sheets whose layers come first; the others follow by name, and the one for paper is last.
+const FIRST_STYLES: [&str; 2] = ["tokens.css", "components.css"];
+const LAST_STYLE: &str = "print.css";
 
 /// What is served under `/assets/`.
 #[derive(Debug)]
@@ -48,7 +49,18 @@ impl Assets {
     #[must_use]
     pub fn load() -> Self {
         let mut files = HashMap::new();
-        let styles: Vec<u8> = STYLES
+        let mut names: Vec<String> = Own::iter()
+            .filter(|name| name.ends_with(".css"))
+            .map(String::from)
+            .collect();
+        names.sort_by_key(|name| {
+            let first = FIRST_STYLES
+                .iter()
+                .position(|style| style == name)
+                .unwrap_or(FIRST_STYLES.len());
+            (name == LAST_STYLE, first, name.clone())
+        });
+        let styles: Vec<u8> = names
             .iter()
             .filter_map(|name| Own::get(name))
             .flat_map(|f| f.data.into_owned())

@@ -223,7 +223,7 @@ impl FromRequestParts<App> for IfMatch {
     }
 }
 
-async fn body(request: Request, app: &App) -> Result<Bytes, WebError> {
+pub(super) async fn body(request: Request, app: &App) -> Result<Bytes, WebError> {
     let limit = app.settings.max_body;
     let too_large = || WebError(Error::TooLarge { limit: limit as u64 });
     if request
@@ -239,7 +239,11 @@ async fn body(request: Request, app: &App) -> Result<Bytes, WebError> {
         .map_err(|_| too_large())
 }
 
-fn from_query<T: DeserializeOwned>(text: &str) -> Result<T, WebError> {
+/// Reads a query string or URL-encoded form, naming the field that is wrong.
+///
+/// # Errors
+/// [`Error::Invalid`] with a pointer.
+pub fn from_query<T: DeserializeOwned>(text: &str) -> Result<T, WebError> {
     let deserializer = serde_html_form::Deserializer::from_bytes(text.as_bytes());
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
         let pointer = pointer(error.path());

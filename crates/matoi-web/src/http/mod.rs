@@ -5,5 +5,7 @@ pub mod assets;
 pub mod cookies;
 pub mod error;
 pub mod extract;
+pub mod idempotency;
 pub mod info;
 pub mod protect;
+pub mod upload;
