@@ -68,6 +68,17 @@ pub(super) async fn begin(
     })
 }
 
+/// Begins a session without a password: for tests of pages. Gives its secret.
+pub async fn begin_for_tests(tx: &mut Tx, limits: Limits, account: AccountId) -> Result<String> {
+    tx.require(Action::SystemOperate)?;
+    if !tx.caller().is_system() {
+        return Err(Error::Forbidden(Action::SystemOperate));
+    }
+    Ok(begin(tx, limits, account, "password", false, "test")
+        .await?
+        .secret)
+}
+
 pub(super) async fn waiting_for_second_factor(tx: &mut Tx, cookie: &str) -> Result<Option<Waiting>> {
     let found = store::live_session(tx, &secret::digest(cookie)).await?;
     Ok(found

@@ -1,0 +1,12 @@
+//! The web side over a real database: every answer of the API is held against the OpenAPI document.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test that meets the unexpected must stop"
+)]
+
+mod identity;
+mod openapi;
+mod support;

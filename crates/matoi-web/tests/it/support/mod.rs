@@ -1,0 +1,325 @@
+//! A running application without a socket, a browser-like page client and an API client that checks every answer.
+
+pub(crate) mod contract;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt as _;
+use matoi_blob::disk::RealDisk;
+use matoi_blob::keys::{Keys, MasterKey, MasterKeys};
+use matoi_blob::store::{AsyncBlobStore, BlobStore, LocalStorage};
+use matoi_core::identity::password::Passwords;
+use matoi_core::identity::sessions;
+use matoi_core::kernel::ports::{Boxed, DocumentForm, DocumentRequest, Documents, InProcess, Sheet};
+use matoi_core::{Error, identity};
+use matoi_testkit::{Backend, TestStore, World};
+use matoi_web::{App, AppParts, WebSettings};
+use serde_json::Value as Json;
+use tower::ServiceExt as _;
+
+/// An application on a fresh database with a small organisation.
+pub(crate) struct TestApp {
+    pub(crate) world: World,
+    router: Router,
+    _files: tempfile::TempDir,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn json(&self) -> Json {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    pub(crate) fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    }
+
+    /// The pointers of a problem's fields.
+    pub(crate) fn pointers(&self) -> Vec<String> {
+        let problem = self.json();
+        let errors = problem["errors"].as_array().cloned().unwrap_or_default();
+        errors
+            .iter()
+            .map(|error| error["pointer"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    }
+}
+
+impl TestApp {
+    /// On SQLite: what the web side adds does not depend on the database.
+    pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut WebSettings)) -> Self {
+        let store = TestStore::open(Backend::Sqlite)
+            .await
+            .expect("SQLite is always there");
+        let world = World::set_up(store).await;
+        let files = tempfile::tempdir().unwrap();
+        let random = Arc::new(matoi_blob::SystemRandom);
+        let master = MasterKeys::only(MasterKey::generate(random.as_ref()).unwrap());
+        let keys = Arc::new(Keys::derive(&master, random));
+        let storage = LocalStorage::open(
+            Arc::new(RealDisk),
+            files.path().join("blobs"),
+            SystemTime::UNIX_EPOCH,
+            Duration::from_secs(1),
+        )
+        .unwrap();
+        let mut settings = WebSettings {
+            base_path: String::new(),
+            public_url: "https://matoi.minatono.example".to_owned(),
+            trusted_proxies: Vec::new(),
+            session_limits: sessions::Limits::default(),
+            max_body: 2 * 1024 * 1024,
+            max_upload: 20 * 1024 * 1024,
+            max_file: 10 * 1024 * 1024,
+        };
+        change(&mut settings);
+        let app = App::new(AppParts {
+            store: world.store.store.clone(),
+            passwords: Passwords::new(2),
+            settings,
+            blobs: AsyncBlobStore::new(BlobStore::new(Arc::new(storage), keys)),
+            parsers: Arc::new(InProcess),
+            documents: Arc::new(PlainDocuments),
+        });
+        Self {
+            world,
+            router: matoi_web::router(app.clone()),
+            app,
+            _files: files,
+        }
+    }
+
+    /// Sends a bare request.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    /// A signed-in browser of the person with this role.
+    pub(crate) async fn browser(&self, role: &str) -> Browser<'_> {
+        let store = &self.world.store.store;
+        let mut tx = store.write(&store.system("test")).await.unwrap();
+        let limits = sessions::Limits::default();
+        let session = sessions::begin_for_tests(&mut tx, limits, self.world.account(role))
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        Browser {
+            app: self,
+            cookie: Some(session),
+        }
+    }
+
+    /// A browser of somebody who has not signed in.
+    pub(crate) fn stranger(&self) -> Browser<'_> {
+        Browser {
+            app: self,
+            cookie: None,
+        }
+    }
+
+    /// An API client with a token of the person with this role, with everything the role permits.
+    pub(crate) async fn api(&self, role: &str) -> Api<'_> {
+        let caller = self.world.caller(role).await;
+        let store = &self.world.store.store;
+        let mut tx = store.write(&store.system("test")).await.unwrap();
+        let input = identity::tokens::TokenInput {
+            name: "test".to_owned(),
+            scopes: caller.actions.iter().collect(),
+            days: 1,
+        };
+        let secret = identity::tokens::create_by_operator(&mut tx, self.world.account(role), input)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        Api {
+            app: self,
+            token: Some(secret),
+        }
+    }
+
+    /// An API client without a token.
+    pub(crate) fn anonymous_api(&self) -> Api<'_> {
+        Api {
+            app: self,
+            token: None,
+        }
+    }
+}
+
+/// A browser without a screen.
+pub(crate) struct Browser<'a> {
+    app: &'a TestApp,
+    cookie: Option<String>,
+}
+
+impl Browser<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.request(Method::GET, path, None, "").await
+    }
+
+    /// Sends a form as a page of ours would.
+    pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = fields
+            .iter()
+            .map(|(name, value)| format!("{name}={}", matoi_web::ui::url_encode(value)));
+        let body = body.collect::<Vec<_>>().join("&");
+        self.request(
+            Method::POST,
+            path,
+            Some("application/x-www-form-urlencoded"),
+            body,
+        )
+        .await
+    }
+
+    /// Sends a form with files: name of the field, name of the file, type, content.
+    pub(crate) async fn upload(
+        &self,
+        path: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &str, &[u8])],
+    ) -> Answer {
+        const BOUNDARY: &str = "----matoi-test";
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend_from_slice(
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                    .as_bytes(),
+            );
+        }
+        for (name, file, kind, content) in files {
+            body.extend_from_slice(
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"{file}\"\r\nContent-Type: {kind}\r\n\r\n")
+                    .as_bytes(),
+            );
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        self.request(
+            Method::POST,
+            path,
+            Some(&format!("multipart/form-data; boundary={BOUNDARY}")),
+            body,
+        )
+        .await
+    }
+
+    async fn request(&self, method: Method, path: &str, kind: Option<&str>, body: impl Into<Body>) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("sec-fetch-site", "same-origin");
+        if let Some(cookie) = &self.cookie {
+            request = request.header(header::COOKIE, format!("matoi_session={cookie}"));
+        }
+        if let Some(kind) = kind {
+            request = request.header(header::CONTENT_TYPE, kind);
+        }
+        self.app.send(request.body(body.into()).unwrap()).await
+    }
+}
+
+/// A program that uses the API. Every answer is checked against the OpenAPI document.
+pub(crate) struct Api<'a> {
+    app: &'a TestApp,
+    token: Option<String>,
+}
+
+impl Api<'_> {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.request(Method::GET, path, &[], None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Json) -> Answer {
+        self.request(Method::POST, path, &[], Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.request(Method::DELETE, path, &[], None).await
+    }
+
+    /// With an `If-Match` of this version.
+    pub(crate) async fn change(&self, method: Method, path: &str, version: i64, body: Json) -> Answer {
+        self.request(
+            method,
+            path,
+            &[("if-match", &format!("\"{version}\""))],
+            Some(body),
+        )
+        .await
+    }
+
+    pub(crate) async fn request(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Json>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method.clone()).uri(path);
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        let answer = self.app.send(request.body(body).unwrap()).await;
+        contract::check(&method, path, &answer);
+        answer
+    }
+}
+
+/// Documents that say what they were made from: the real ones are made by another crate, in another process.
+struct PlainDocuments;
+
+impl Documents for PlainDocuments {
+    fn render(&self, request: DocumentRequest) -> Boxed<'_, Result<Vec<Vec<u8>>, Error>> {
+        Box::pin(async move {
+            let one = |form: &DocumentForm| {
+                format!("{form:?} {}\n{}", request.template_name, request.data).into_bytes()
+            };
+            Ok(request.forms.iter().map(one).collect())
+        })
+    }
+
+    fn workbook(&self, sheets: Vec<Sheet>, _: String) -> Boxed<'_, Result<Vec<u8>, Error>> {
+        Box::pin(async move { Ok(serde_json::to_vec(&sheets)?) })
+    }
+}
