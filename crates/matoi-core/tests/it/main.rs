@@ -8,4 +8,5 @@
 
 mod identity;
 mod kernel;
+mod samples;
 mod work;
