@@ -105,8 +105,7 @@ impl TestApp {
         });
         Self {
             world,
-            router: matoi_web::router(app.clone()),
-            app,
+            router: matoi_web::router(app),
             _files: files,
         }
     }
