@@ -164,8 +164,8 @@ on_both_databases! {
         let world = World::set_up(store).await;
         let handler = world.caller("handler").await;
         let (taken, _) = take_report(&world, &handler, "図面が開けない。hxxp://evil[.]example/x と 203.0.113.5 が見えた").await;
-        assert_eq!(taken.title, "ファイルが開けない、脅す文が出た (PC-2118)");
-        assert_eq!((taken.state, taken.severity), (ItemState::New, Severity::High));
+        assert_eq!(taken.title, "ファイルが開けない・脅迫文が出た (PC-2118)");
+        assert_eq!((taken.state, taken.severity), (ItemState::New, Severity::Critical));
         let mut tx = world.store.store.read(&handler).await.unwrap();
         let kinds: Vec<_> = clocks::service::of(&mut tx, ClockOwner::Item(taken.id)).await.unwrap().into_iter().map(|c| c.kind).collect();
         assert_eq!(kinds.len(), 2);
