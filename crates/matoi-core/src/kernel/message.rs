@@ -24,6 +24,11 @@ impl From<String> for Arg {
         Self::Text(text)
     }
 }
+impl From<&i64> for Arg {
+    fn from(number: &i64) -> Self {
+        Self::Int(*number)
+    }
+}
 impl From<i64> for Arg {
     fn from(number: i64) -> Self {
         Self::Int(number)

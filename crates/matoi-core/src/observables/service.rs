@@ -200,10 +200,10 @@ async fn own_names(tx: &mut Tx) -> Result<OwnNames> {
 fn understand(kind: &str, value: &str, own: &OwnNames) -> (ObservableKind, String, bool, Option<String>) {
     let value: String = value.trim().chars().take(2000).collect();
     let said = sender_kind(kind);
-    let found = find_observables(&value, 2).found;
-    if let [one] = found.as_slice()
-        && one.first.start == 0
-        && one.first.end == value.len()
+    let found = find_observables(&value, 8).found;
+    // An address inside a URL, a file name at its end are traces too; the one meant here is the whole.
+    let whole = found.iter().find(|one| one.first.start == 0 && one.first.end == value.len());
+    if let Some(one) = whole
         && let Ok(found_kind) = one.kind.as_str().parse::<ObservableKind>()
         && (said.is_none()
             || said == Some(found_kind)
@@ -251,4 +251,25 @@ fn special_name(special: matoi_text::SpecialPurpose) -> String {
         .ok()
         .and_then(|value| value.as_str().map(ToOwned::to_owned))
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_what_it_is_found_to_be() {
+        let own = OwnNames::default();
+        for (kind, value, expect, canonical) in [
+            ("", "203.0.113[.]47", ObservableKind::Ipv4, "203.0.113.47"),
+            ("", "hxxps://update.evil[.]example/payload.bin", ObservableKind::Url, "https://update.evil.example/payload.bin"),
+            ("domain", "evil.example", ObservableKind::Domain, "evil.example"),
+            ("ip", "2001:db8::1", ObservableKind::Ipv6, "2001:db8::1"),
+            ("", "svc-maint", ObservableKind::Other, "svc-maint"),
+            ("user", "svc-maint", ObservableKind::Account, "svc-maint"),
+        ] {
+            let (found, value, _, _) = understand(kind, value, &own);
+            assert_eq!((found, value.as_str()), (expect, canonical));
+        }
+    }
 }
