@@ -3,7 +3,7 @@
 //! The unit is half the width of a kanji, which is about the width of a Latin letter. It is an estimate: real glyphs are
 //! only known to the writer, but both writers must come to the same columns.
 
-use crate::model::{Cell, Inline, Pair, Table};
+use crate::model::{Block, Cell, Inline, Pair, Table, plain_text};
 
 /// Units on a full line of table text: 166 mm at 8.5 pt.
 const LINE: u32 = 110;
@@ -15,6 +15,8 @@ const SHORT_COLUMN: u32 = 22;
 const WHOLE_TABLE: usize = 6;
 /// The same for labels and values, which have no header that repeats.
 const WHOLE_PAIRS: usize = 9;
+/// A callout of paragraphs with no more characters than this is kept on one page.
+const WHOLE_CALLOUT: usize = 400;
 /// Longer runs without a place to break are broken anywhere, see [`break_long_runs`].
 const LONG_RUN: usize = 20;
 
@@ -112,6 +114,18 @@ pub(crate) fn pairs_stay_whole(rows: &[Vec<Pair>], widths: &[u16]) -> bool {
         .iter()
         .map(|row| lines(row.iter().flat_map(|pair| [&pair.key, &pair.value]), widths));
     rows.len() <= WHOLE_PAIRS && lines.sum::<u32>() <= WHOLE_PAIRS as u32
+}
+
+/// Whether a callout is so short that it should stand on one page.
+pub(crate) fn callout_stays_whole(blocks: &[Block]) -> bool {
+    let mut length = 0;
+    for block in blocks {
+        match block {
+            Block::Paragraph { text } => length += plain_text(text).chars().count(),
+            _ => return false,
+        }
+    }
+    length <= WHOLE_CALLOUT
 }
 
 /// Lines that a row takes, by estimate.
@@ -256,7 +270,7 @@ fn natural_width(cell: &[Inline]) -> u32 {
 }
 
 fn longest_run(cell: &[Inline]) -> u32 {
-    let text = crate::model::plain_text(cell);
+    let text = plain_text(cell);
     let mut longest = 0_u32;
     let mut run = 0_u32;
     for c in text.chars() {

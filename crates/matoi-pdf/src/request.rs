@@ -1,5 +1,7 @@
 //! One request, one document: what the child process is asked in JSON.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
@@ -95,7 +97,10 @@ pub struct Output {
 }
 
 impl Renderer {
-    /// Makes the document that a request in JSON asks for. Takes any bytes and never panics.
+    /// Makes the document that a request in JSON asks for. Takes any bytes.
+    ///
+    /// A typesetter is a large program that other people wrote: should it panic over a strange document, the answer is
+    /// [`Error::Internal`] and the next request finds a working renderer.
     ///
     /// # Errors
     /// [`Error::Request`] if the bytes are no request, else what [`Renderer::render`] gives.
@@ -103,7 +108,9 @@ impl Renderer {
         let request: Request = serde_json::from_slice(request).map_err(|error| Error::Request {
             what: error.to_string(),
         })?;
-        self.render(&request)
+        // The renderer holds only what it read at its start; a document that failed leaves nothing behind in it.
+        catch_unwind(AssertUnwindSafe(|| self.render(&request)))
+            .unwrap_or_else(|_| Err(Error::internal("a library panicked over this document")))
     }
 
     /// Makes the document that a request asks for.

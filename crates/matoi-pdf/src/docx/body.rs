@@ -143,7 +143,16 @@ impl Writer<'_> {
 
     pub(super) fn blocks(&mut self, blocks: &[Block], place: Place) {
         let mut place = place;
+        let mut after_list = false;
         for block in blocks {
+            let set_off = matches!(
+                block,
+                Block::Table(_) | Block::KeyValues { .. } | Block::Callout { .. } | Block::Code { .. }
+            );
+            if after_list && set_off {
+                self.gap();
+            }
+            after_list = matches!(block, Block::List { .. });
             // A number that no paragraph took yet must not be lost.
             if place.number.is_some() && !matches!(block, Block::Paragraph { .. }) {
                 self.paragraph("ListParagraph", place, None, &[]);
@@ -227,7 +236,9 @@ impl Writer<'_> {
             } else if place.indent > 0 {
                 xml.leaf("w:ind", &[("w:left", &place.indent.to_string())]);
             }
-            if let Some(align) = align {
+            // A line that its author broke must not be stretched to the margin.
+            let broken = text.contains(&Inline::Break).then_some("left");
+            if let Some(align) = align.or(broken) {
                 xml.value("w:jc", align);
             }
         });

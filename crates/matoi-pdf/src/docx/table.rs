@@ -175,7 +175,7 @@ impl Writer<'_> {
         self.xml.within("w:tblGrid", &[], |xml| {
             xml.leaf("w:gridCol", &[("w:w", &TEXT_WIDTH.to_string())]);
         });
-        self.xml.open("w:tr", &[]);
+        self.open_row(false, measure::callout_stays_whole(blocks));
         self.xml.open("w:tc", &[]);
         self.xml.within("w:tcPr", &[], |xml| {
             xml.leaf("w:tcW", &[("w:w", &TEXT_WIDTH.to_string()), ("w:type", "dxa")]);
@@ -187,7 +187,11 @@ impl Writer<'_> {
             let label = Inline::Strong {
                 content: vec![Inline::text(words::word(self.lang, word))],
             };
-            self.paragraph("Normal", Place::default(), Some("left"), &[label]);
+            let place = Place {
+                keep: true,
+                ..Place::default()
+            };
+            self.paragraph("Normal", place, Some("left"), &[label]);
         }
         self.blocks(blocks, Place::default());
         // A cell must end with a paragraph.

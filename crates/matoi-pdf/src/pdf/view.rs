@@ -209,6 +209,7 @@ impl View<'_> {
                     "tone": tone,
                     "label": label.map(|word| self.word(word)),
                     "blocks": self.blocks(blocks),
+                    "whole": measure::callout_stays_whole(blocks),
                 })
             }
             Block::Code { text } => {

@@ -73,10 +73,12 @@ fn write_sheet(
         .map(|column| cell_format(column.kind, lang))
         .collect();
     let text = cell_format(ColumnKind::Text, lang);
-    let header = header_format(lang);
+    let left = header_format(lang);
+    let right = header_format(lang).set_align(FormatAlign::Right);
     for (index, column) in (0_u16..).zip(&sheet.columns) {
         worksheet.set_column_width(index, width(sheet, usize::from(index), column))?;
-        worksheet.write_string_with_format(0, index, cut(&column.title), &header)?;
+        let header = if is_number(column.kind) { &right } else { &left };
+        worksheet.write_string_with_format(0, index, cut(&column.title), header)?;
     }
     for (row, values) in (1_u32..).zip(&sheet.rows) {
         for ((index, column), format) in (0_u16..).zip(&sheet.columns).zip(&formats) {
@@ -171,6 +173,14 @@ fn excel_time(time: jiff::Timestamp, zone: &TimeZone) -> Option<ExcelDateTime> {
         .ok()?
         .and_hms(hour, minute, second)
         .ok()
+}
+
+/// Whether values of this kind stand at the right edge.
+const fn is_number(kind: ColumnKind) -> bool {
+    match kind {
+        ColumnKind::Integer | ColumnKind::Number | ColumnKind::Duration | ColumnKind::Percent => true,
+        ColumnKind::Text | ColumnKind::Datetime => false,
+    }
 }
 
 fn header_format(lang: Lang) -> Format {

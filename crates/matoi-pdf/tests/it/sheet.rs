@@ -18,7 +18,7 @@ fn column(title: &str, kind: ColumnKind) -> SheetColumn {
     }
 }
 
-fn cases() -> Sheet {
+pub(crate) fn cases() -> Sheet {
     let text = |text: &str| Some(SheetValue::text(text));
     Sheet {
         name: "案件/一覧".to_owned(),
@@ -52,7 +52,7 @@ fn cases() -> Sheet {
     }
 }
 
-fn workbook(sheets: Vec<Sheet>) -> Workbook {
+pub(crate) fn workbook(sheets: Vec<Sheet>) -> Workbook {
     Workbook {
         title: "案件一覧".to_owned(),
         organisation: "みなと野精機株式会社".to_owned(),
