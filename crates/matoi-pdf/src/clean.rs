@@ -13,6 +13,8 @@ pub(crate) const MAX_DEPTH: usize = 12;
 pub(crate) const MAX_TEXT: usize = 4 << 20;
 /// How many blocks, list items and table cells one document may hold.
 pub(crate) const MAX_PARTS: usize = 200_000;
+/// How long a link target may be.
+const MAX_URL: usize = 2000;
 /// How many columns a table may have.
 pub(crate) const MAX_COLUMNS: usize = 32;
 
@@ -58,19 +60,28 @@ pub(crate) fn link_target(raw: &str) -> Option<String> {
     let known = ["http://", "https://", "mailto:"]
         .iter()
         .any(|scheme| lower.starts_with(scheme) && lower.len() > scheme.len());
-    if !known || url.len() > 2000 {
+    if !known {
         return None;
     }
+    // What a URI may not hold (RFC 3986) would make Word call the whole file damaged.
     let mut out = String::with_capacity(url.len());
-    for c in url.chars() {
-        match c {
-            ' ' | '<' | '>' | '"' | '\\' | '|' | '`' | '^' | '{' | '}' => {
-                out.push_str(&format!("%{:02X}", u32::from(c)));
-            }
-            c => out.push(c),
+    for (index, byte) in url.bytes().enumerate() {
+        let escape_begins = || {
+            let digits = url.as_bytes().get(index + 1..index + 3);
+            digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+        };
+        let kept = match byte {
+            b'%' => escape_begins(),
+            b'"' | b'<' | b'>' | b'[' | b'\\' | b']' | b'^' | b'`' | b'{' | b'|' | b'}' => false,
+            byte => byte.is_ascii_graphic(),
+        };
+        if kept {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
         }
     }
-    Some(out)
+    (out.len() <= MAX_URL).then_some(out)
 }
 
 /// The document as every writer may take it, whoever built it.
@@ -412,6 +423,10 @@ mod tests {
     fn only_links_that_a_reader_may_follow_survive() {
         let cases = [
             ("https://example.com/a b", Some("https://example.com/a%20b")),
+            (
+                "https://example.com/報告?a=%20&b=%zz[1]",
+                Some("https://example.com/%E5%A0%B1%E5%91%8A?a=%20&b=%25zz%5B1%5D"),
+            ),
             ("HTTP://example.com", Some("HTTP://example.com")),
             ("mailto:csirt@example.com", Some("mailto:csirt@example.com")),
             ("javascript:alert(1)", None),

@@ -221,6 +221,54 @@ fn a_value_is_never_markdown_wherever_the_template_puts_it() {
 }
 
 #[test]
+fn no_filter_or_operator_of_a_template_lets_a_value_become_markdown() {
+    let ways = [
+        "{% set x %}a{% endset %}{{ x ~ v }}",
+        "{% set x %}a{% endset %}{{ v ~ x }}",
+        "{% set x %}a{% endset %}{{ [x, v] | join }}",
+        "{% set x %}a{% endset %}{{ [x, x] | join(v) }}",
+        "{% set x %}a{% endset %}{{ x | replace(\"a\", v) }}",
+        "{% set x %}a{% endset %}{{ v | replace(\"zzz\", x) }}",
+        "{% set x %}%s{% endset %}{{ x | format(v) }}",
+        "{% set x %}a{% endset %}{{ [v, x] | first }}",
+        "{% macro m(p) %}{{ p }}{% endmacro %}{{ m(v) }}",
+        "{% macro m(p) %}{{ caller() }}{{ p }}{% endmacro %}{% call m(v) %}{{ v }}{% endcall %}",
+        "{% filter upper %}{{ v }}{% endfilter %}",
+        "{% autoescape false %}{{ v }}{% endautoescape %}",
+        "{% autoescape \"html\" %}{{ v }}{% endautoescape %}",
+        "{{ v | upper }}",
+        "{{ v | trim }}",
+        "{{ v | indent(2) }}",
+        "{{ v | title }}",
+        "{{ v | default(v) }}",
+        "{{ v | string }}",
+        "{{ v | lines | join(v) }}",
+        "{{ v[::-1][::-1] }}",
+        "{{ v | list | join }}",
+        "{{ {\"a\": v}.a }}",
+        "{{ v if true else v }}",
+        "{{ \"\" ~ v }}",
+        "{{ v * 2 }}",
+    ];
+    let value = "x\n\n# <b>y</b> **z** [l](http://a) `c`\n- i";
+    for way in ways {
+        let outcome = fill_template(&file(way), &data(json!({ "v": value })));
+        // A way that is refused is safe too.
+        let Ok(parsed) = outcome else { continue };
+        for block in &parsed.blocks {
+            let Block::Paragraph { text } = block else {
+                panic!("{way}: {block:?}")
+            };
+            assert!(
+                text.iter()
+                    .all(|i| matches!(i, Inline::Text { .. } | Inline::Break)),
+                "{way}: {text:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_note_keeps_its_structure_with_small_headings_and_checked_links() {
     let note = "# 大見出し\n\n- a\n- b\n\n[x](javascript:alert(1)) <b>太字</b>\n\n| h |\n|---|\n| c |\n\n<!-- pagebreak -->\n\n![図](secret.png)";
     let found = filled("## 節\n\n{{ note | markdown }}\n\n後", json!({ "note": note }));
