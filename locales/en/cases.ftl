@@ -112,6 +112,9 @@ case-members-none = Nobody is named yet.
 member-add = Person
 member-add-do = Add
 member-reason = Why they need to know
+member-reason-opened = Opened the case
+member-reason-set = Restricted the case
+member-reason-works = Works on the case
 member-since = Added
 member-remove = Remove
 member-confirm = Confirmed it is them
@@ -165,7 +168,6 @@ task-done = Done
 task-dropped = Dropped
 task-result = Result
 task-result-hint = Say why if you drop it
-task-conflict = Somebody changed it first. What you typed is still here: look at what it says now, then save again.
 # Decisions
 case-decisions = Decisions
 decision-none = No decision is recorded yet.

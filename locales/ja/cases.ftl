@@ -109,6 +109,9 @@ case-members-none = まだ誰も挙がっていません。
 member-add = 追加する人
 member-add-do = 追加する
 member-reason = 知る必要のある理由
+member-reason-opened = 案件を起票
+member-reason-set = 関係者限定にした
+member-reason-works = 案件の対応
 member-since = 追加
 member-remove = 外す
 member-confirm = 本人と確認した
@@ -162,7 +165,6 @@ task-done = 済
 task-dropped = 取りやめ
 task-result = 結果
 task-result-hint = 取りやめるときは理由を書いてください
-task-conflict = ほかの人が先に変更しました。入力した内容は残っています。現在の内容を確かめてから、もう一度保存してください。
 # 判断
 case-decisions = 判断
 decision-none = 記録された判断はまだありません。

@@ -202,7 +202,9 @@ fn understand(kind: &str, value: &str, own: &OwnNames) -> (ObservableKind, Strin
     let said = sender_kind(kind);
     let found = find_observables(&value, 8).found;
     // An address inside a URL, a file name at its end are traces too; the one meant here is the whole.
-    let whole = found.iter().find(|one| one.first.start == 0 && one.first.end == value.len());
+    let whole = found
+        .iter()
+        .find(|one| one.first.start == 0 && one.first.end == value.len());
     if let Some(one) = whole
         && let Ok(found_kind) = one.kind.as_str().parse::<ObservableKind>()
         && (said.is_none()
@@ -262,7 +264,12 @@ mod tests {
         let own = OwnNames::default();
         for (kind, value, expect, canonical) in [
             ("", "203.0.113[.]47", ObservableKind::Ipv4, "203.0.113.47"),
-            ("", "hxxps://update.evil[.]example/payload.bin", ObservableKind::Url, "https://update.evil.example/payload.bin"),
+            (
+                "",
+                "hxxps://update.evil[.]example/payload.bin",
+                ObservableKind::Url,
+                "https://update.evil.example/payload.bin",
+            ),
             ("domain", "evil.example", ObservableKind::Domain, "evil.example"),
             ("ip", "2001:db8::1", ObservableKind::Ipv6, "2001:db8::1"),
             ("", "svc-maint", ObservableKind::Other, "svc-maint"),

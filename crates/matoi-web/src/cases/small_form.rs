@@ -88,7 +88,13 @@ impl SmallForm {
     }
 
     /// Adds a field. `label` is a key; a key of the same name with `-hint` is shown below it where there is one.
-    pub(super) fn field(mut self, name: &'static str, label: &'static str, value: &str, control: Control) -> Self {
+    pub(super) fn field(
+        mut self,
+        name: &'static str,
+        label: &'static str,
+        value: &str,
+        control: Control,
+    ) -> Self {
         let hint = self.ui.t_if(&format!("{label}-hint"));
         self.fields.push(SmallField {
             name,

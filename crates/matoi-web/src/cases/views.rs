@@ -1,6 +1,7 @@
 //! The templates of this room.
 
 use askama::Template;
+use matoi_core::Action;
 use matoi_core::cases::model::policy_text;
 use matoi_core::cases::progress::Missing;
 use matoi_core::cases::{
@@ -12,7 +13,6 @@ use matoi_core::files::Attachment;
 use matoi_core::kernel::access::ScopeMember;
 use matoi_core::observables::Sighting;
 use matoi_core::taxonomy::{self, ClassGroup};
-use matoi_core::Action;
 use matoi_types::{AccountId, CaseId, Priority, Severity, Timestamp, Tlp};
 
 use super::pages::{EditForm, NewForm};
@@ -41,7 +41,10 @@ impl ListPage {
     }
 
     fn phase(&self, case: &Case) -> String {
-        self.phases.iter().find(|phase| phase.kind == case.kind && phase.id == case.phase).map_or_else(|| case.phase.clone(), |phase| phase.name.clone())
+        self.phases
+            .iter()
+            .find(|phase| phase.kind == case.kind && phase.id == case.phase)
+            .map_or_else(|| case.phase.clone(), |phase| phase.name.clone())
     }
 }
 
@@ -91,12 +94,38 @@ impl ClockView {
         let (percent, missed) = (clock.left_percent(ui.now), clock.is_missed(ui.now));
         let word = |key: &str| ui.t(key);
         let (class, before, seconds, after) = match (clock.met_at, missed) {
-            (Some(met), true) => ("mid", String::new(), met.seconds_since(clock.started_at), word("clock-met-late")),
-            (Some(met), false) => ("ok", String::new(), met.seconds_since(clock.started_at), word("clock-met")),
-            (None, true) => ("crit", word("clock-late"), ui.now.seconds_since(clock.due_at), String::new()),
+            (Some(met), true) => (
+                "mid",
+                String::new(),
+                met.seconds_since(clock.started_at),
+                word("clock-met-late"),
+            ),
+            (Some(met), false) => (
+                "ok",
+                String::new(),
+                met.seconds_since(clock.started_at),
+                word("clock-met"),
+            ),
+            (None, true) => (
+                "crit",
+                word("clock-late"),
+                ui.now.seconds_since(clock.due_at),
+                String::new(),
+            ),
             (None, false) => {
-                let class = if percent < 34 { "high" } else if percent < 67 { "mid" } else { "low" };
-                (class, word("clock-left"), clock.due_at.seconds_since(ui.now), String::new())
+                let class = if percent < 34 {
+                    "high"
+                } else if percent < 67 {
+                    "mid"
+                } else {
+                    "low"
+                };
+                (
+                    class,
+                    word("clock-left"),
+                    clock.due_at.seconds_since(ui.now),
+                    String::new(),
+                )
             }
         };
         Self {
@@ -131,7 +160,11 @@ impl CasePage {
     fn class_name(&self) -> Option<String> {
         let class = taxonomy::class(&self.case.class)?;
         let group = taxonomy::group_of(&self.case.class)?;
-        Some(format!("{} › {}", group.name.get(self.ui.lang), class.name.get(self.ui.lang)))
+        Some(format!(
+            "{} › {}",
+            group.name.get(self.ui.lang),
+            class.name.get(self.ui.lang)
+        ))
     }
 
     /// The longer texts, in the order of a report.
@@ -222,7 +255,11 @@ impl Timeline {
     }
 
     fn count(&self, kinds: &str) -> i64 {
-        self.counts.iter().filter(|(kind, _)| kinds.split(',').any(|wanted| wanted == kind)).map(|(_, n)| n).sum()
+        self.counts
+            .iter()
+            .filter(|(kind, _)| kinds.split(',').any(|wanted| wanted == kind))
+            .map(|(_, n)| n)
+            .sum()
     }
 
     fn icon(&self, entry: &Entry) -> Markup {
@@ -252,7 +289,9 @@ impl Timeline {
 
     /// What the program wrote, with the names of things in the reader's language.
     fn said(&self, entry: &Entry) -> String {
-        entry.message.as_ref().map_or_else(String::new, |message| super::pages::say_entry(&self.ui, &self.phases, message))
+        entry.message.as_ref().map_or_else(String::new, |message| {
+            super::pages::say_entry(&self.ui, &self.phases, message)
+        })
     }
 
     /// Whether it was written down noticeably later than it happened.
@@ -261,7 +300,10 @@ impl Timeline {
     }
 
     fn own(&self, entry: &Entry) -> bool {
-        entry.kind.is_written() && !entry.deleted && entry.author_id.is_some() && self.ui.user.as_ref().map(|u| u.id) == entry.author_id
+        entry.kind.is_written()
+            && !entry.deleted
+            && entry.author_id.is_some()
+            && self.ui.user.as_ref().map(|u| u.id) == entry.author_id
     }
 }
 
@@ -322,7 +364,9 @@ pub(super) struct NextPhase {
 
 impl NextPhase {
     fn is_shut(&self) -> bool {
-        !self.permitted || self.missing.iter().any(|m| !m.can_override) || (!self.missing.is_empty() && !self.may_override)
+        !self.permitted
+            || self.missing.iter().any(|m| !m.can_override)
+            || (!self.missing.is_empty() && !self.may_override)
     }
 }
 

@@ -83,9 +83,14 @@ impl EditForm {
         }
     }
 
-    fn read(&self, ui: &Ui, case: &Case) -> Result<(CaseUpdate, Option<AccountId>, Option<AccountId>), Error> {
+    fn read(
+        &self,
+        ui: &Ui,
+        case: &Case,
+    ) -> Result<(CaseUpdate, Option<AccountId>, Option<AccountId>), Error> {
         let mut fields = Fields::new();
-        let time = |fields: &mut Fields, pointer, text: &str, now| Some(kept_time(fields, ui, pointer, text, now));
+        let time =
+            |fields: &mut Fields, pointer, text: &str, now| Some(kept_time(fields, ui, pointer, text, now));
         let update = CaseUpdate {
             title: Some(self.title.clone()),
             summary: Some(self.summary.clone()),
@@ -94,14 +99,29 @@ impl EditForm {
             priority: fields.parsed("/priority", &self.priority, "error-choose"),
             apt_suspected: fields.parsed("/apt_suspected", &self.apt_suspected, "error-choose"),
             occurred_at: time(&mut fields, "/occurred_at", &self.occurred_at, case.occurred_at),
-            contained_at: time(&mut fields, "/contained_at", &self.contained_at, case.contained_at),
-            recovered_at: time(&mut fields, "/recovered_at", &self.recovered_at, case.recovered_at),
+            contained_at: time(
+                &mut fields,
+                "/contained_at",
+                &self.contained_at,
+                case.contained_at,
+            ),
+            recovered_at: time(
+                &mut fields,
+                "/recovered_at",
+                &self.recovered_at,
+                case.recovered_at,
+            ),
             cause: Some(self.cause.clone()),
             impact_direct: Some(self.impact_direct.clone()),
             impact_indirect: Some(self.impact_indirect.clone()),
             prevention: Some(self.prevention.clone()),
             review_at: time(&mut fields, "/review_at", &self.review_at, case.review_at),
-            review_held_at: time(&mut fields, "/review_held_at", &self.review_held_at, case.review_held_at),
+            review_held_at: time(
+                &mut fields,
+                "/review_held_at",
+                &self.review_held_at,
+                case.review_held_at,
+            ),
             review_notes: Some(self.review_notes.clone()),
         };
         let commander = account(&mut fields, "/commander_id", &self.commander_id);
@@ -113,10 +133,18 @@ impl EditForm {
 
 fn account(fields: &mut Fields, pointer: &str, text: &str) -> Option<AccountId> {
     let text = text.trim();
-    if text.is_empty() { None } else { fields.parsed(pointer, text, "error-unknown-account") }
+    if text.is_empty() {
+        None
+    } else {
+        fields.parsed(pointer, text, "error-unknown-account")
+    }
 }
 
-async fn edit(State(app): State<App>, SignedIn { caller, ui }: SignedIn, ApiPath(id): ApiPath<CaseId>) -> WebResult<Response> {
+async fn edit(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath(id): ApiPath<CaseId>,
+) -> WebResult<Response> {
     caller.require(Action::CaseUpdate)?;
     let mut tx = app.store.read(&caller).await?;
     let case = service::get(&mut tx, id).await?;
@@ -125,9 +153,24 @@ async fn edit(State(app): State<App>, SignedIn { caller, ui }: SignedIn, ApiPath
     template.ui.page(&template)
 }
 
-async fn edit_page(tx: &mut Tx, ui: Ui, case: Case, form: EditForm, errors: FieldErrors, conflict: bool) -> Result<EditPage, Error> {
+async fn edit_page(
+    tx: &mut Tx,
+    ui: Ui,
+    case: Case,
+    form: EditForm,
+    errors: FieldErrors,
+    conflict: bool,
+) -> Result<EditPage, Error> {
     let people = people(tx, &ui).await?;
-    Ok(EditPage { ui: ui.at(Place::Cases), case, form, errors, groups: taxonomy::groups(), people, conflict })
+    Ok(EditPage {
+        ui: ui.at(Place::Cases),
+        case,
+        form,
+        errors,
+        groups: taxonomy::groups(),
+        people,
+        conflict,
+    })
 }
 
 async fn save(
@@ -136,12 +179,15 @@ async fn save(
     ApiPath(id): ApiPath<CaseId>,
     PageForm(form): PageForm<EditForm>,
 ) -> WebResult<Response> {
-    let error = match change(&app, &caller, &ui, id, &form).await {
-        Ok(()) => return Ok(back(&ui, id, "notice-case-saved")),
-        Err(error) => error,
+    let Err(error) = change(&app, &caller, &ui, id, &form).await else {
+        return Ok(back(&ui, id, "notice-case-saved"));
     };
     let conflict = is_stale(&error);
-    let errors = if conflict { FieldErrors::none() } else { or_field_errors(error.into(), &ui)? };
+    let errors = if conflict {
+        FieldErrors::none()
+    } else {
+        or_field_errors(error.into(), &ui)?
+    };
     let mut tx = app.store.read(&caller).await?;
     let case = service::get(&mut tx, id).await?;
     let template = edit_page(&mut tx, ui, case, form, errors.clone(), conflict).await?;
@@ -176,24 +222,59 @@ struct PhaseForm {
     statement: String,
 }
 
-async fn show_phase(State(app): State<App>, SignedIn { caller, ui }: SignedIn, ApiPath(id): ApiPath<CaseId>) -> WebResult<Response> {
+async fn show_phase(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath(id): ApiPath<CaseId>,
+) -> WebResult<Response> {
     let template = phase_page(&app, &caller, ui, id, PhaseForm::default(), FieldErrors::none()).await?;
     template.ui.page(&template)
 }
 
-async fn phase_page(app: &App, caller: &Caller, ui: Ui, id: CaseId, form: PhaseForm, errors: FieldErrors) -> Result<PhasePage, Error> {
+async fn phase_page(
+    app: &App,
+    caller: &Caller,
+    ui: Ui,
+    id: CaseId,
+    form: PhaseForm,
+    errors: FieldErrors,
+) -> Result<PhasePage, Error> {
     let mut tx = app.store.read(caller).await?;
     let case = service::get(&mut tx, id).await?;
     let lifecycle = progress::lifecycle_of(&mut tx, &case).await?;
-    let next = if case.state == CaseState::Open { next_phases(&mut tx, &ui, &case, &lifecycle).await? } else { Vec::new() };
-    let current = lifecycle.phase(&case.phase).map_or_else(String::new, |phase| phase.name.get(ui.lang).to_owned());
-    Ok(PhasePage { ui: ui.at(Place::Cases), case, current, next, chosen: form.phase, reason: form.reason, statement: form.statement, errors })
+    let next = if case.state == CaseState::Open {
+        next_phases(&mut tx, &ui, &case, &lifecycle).await?
+    } else {
+        Vec::new()
+    };
+    let current = lifecycle
+        .phase(&case.phase)
+        .map_or_else(String::new, |phase| phase.name.get(ui.lang).to_owned());
+    Ok(PhasePage {
+        ui: ui.at(Place::Cases),
+        case,
+        current,
+        next,
+        chosen: form.phase,
+        reason: form.reason,
+        statement: form.statement,
+        errors,
+    })
 }
 
-async fn next_phases(tx: &mut Tx, ui: &Ui, case: &Case, lifecycle: &Lifecycle) -> Result<Vec<NextPhase>, Error> {
+async fn next_phases(
+    tx: &mut Tx,
+    ui: &Ui,
+    case: &Case,
+    lifecycle: &Lifecycle,
+) -> Result<Vec<NextPhase>, Error> {
     let here = lifecycle.phase(&case.phase);
     let mut next = Vec::new();
-    for phase in lifecycle.phases.iter().filter(|phase| here.is_some_and(|here| here.next.contains(&phase.id))) {
+    for phase in lifecycle
+        .phases
+        .iter()
+        .filter(|phase| here.is_some_and(|here| here.next.contains(&phase.id)))
+    {
         let missing = progress::missing(tx, case, &phase.id).await?;
         let permitted = ui.may(match phase.id.as_str() {
             "converge" => Action::CaseConverge,
@@ -201,7 +282,13 @@ async fn next_phases(tx: &mut Tx, ui: &Ui, case: &Case, lifecycle: &Lifecycle) -
             _ => Action::CaseAdvance,
         });
         let may_override = phase.id != "close" || ui.may(Action::CaseCloseOverride);
-        next.push(NextPhase { id: phase.id.clone(), name: phase.name.get(ui.lang).to_owned(), missing, permitted, may_override });
+        next.push(NextPhase {
+            id: phase.id.clone(),
+            name: phase.name.get(ui.lang).to_owned(),
+            missing,
+            permitted,
+            may_override,
+        });
     }
     Ok(next)
 }
@@ -236,18 +323,34 @@ async fn take_step(app: &App, caller: &Caller, id: CaseId, form: &PhaseForm) -> 
 
 // Who may see it
 
-async fn show_access(State(app): State<App>, SignedIn { caller, ui }: SignedIn, ApiPath(id): ApiPath<CaseId>) -> WebResult<Response> {
+async fn show_access(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath(id): ApiPath<CaseId>,
+) -> WebResult<Response> {
     caller.require(Action::CaseRestrict)?;
     let template = access_page(&app, &caller, ui, id, FieldErrors::none()).await?;
     template.ui.page(&template)
 }
 
-async fn access_page(app: &App, caller: &Caller, ui: Ui, id: CaseId, errors: FieldErrors) -> Result<AccessPage, Error> {
+async fn access_page(
+    app: &App,
+    caller: &Caller,
+    ui: Ui,
+    id: CaseId,
+    errors: FieldErrors,
+) -> Result<AccessPage, Error> {
     let mut tx = app.store.read(caller).await?;
     let case = service::get(&mut tx, id).await?;
     let members = access::members(&mut tx, id).await?;
     let people = people(&mut tx, &ui).await?;
-    Ok(AccessPage { ui: ui.at(Place::Cases), case, members, people, errors })
+    Ok(AccessPage {
+        ui: ui.at(Place::Cases),
+        case,
+        members,
+        people,
+        errors,
+    })
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -268,7 +371,9 @@ async fn restrict(
         let mut fields = Fields::new();
         let tlp = fields.parsed("/tlp", &form.tlp, "error-choose");
         fields.done()?;
-        let Some(tlp) = tlp else { return Err(Error::NotFound("page")) };
+        let Some(tlp) = tlp else {
+            return Err(Error::NotFound("page"));
+        };
         let mut tx = app.store.write(&caller).await?;
         access::restrict(&mut tx, id, form.version, tlp, form.restricted).await?;
         tx.commit().await
@@ -277,7 +382,13 @@ async fn restrict(
     access_done(&app, &caller, ui, id, outcome).await
 }
 
-async fn access_done(app: &App, caller: &Caller, ui: Ui, id: CaseId, outcome: Result<(), Error>) -> WebResult<Response> {
+async fn access_done(
+    app: &App,
+    caller: &Caller,
+    ui: Ui,
+    id: CaseId,
+    outcome: Result<(), Error>,
+) -> WebResult<Response> {
     match outcome {
         Ok(()) => Ok(ui.done(format!("/cases/{id}/access"), "notice-case-access")),
         Err(error) => {
@@ -303,9 +414,12 @@ async fn name(
 ) -> WebResult<Response> {
     let outcome = async {
         let mut fields = Fields::new();
-        let account: Option<AccountId> = fields.parsed("/account_id", &form.account_id, "error-unknown-account");
+        let account: Option<AccountId> =
+            fields.parsed("/account_id", &form.account_id, "error-unknown-account");
         fields.done()?;
-        let Some(account) = account else { return Err(Error::NotFound("account")) };
+        let Some(account) = account else {
+            return Err(Error::NotFound("account"));
+        };
         let mut tx = app.store.write(&caller).await?;
         access::add_member(&mut tx, id, account, &form.reason).await?;
         tx.commit().await

@@ -42,22 +42,52 @@ enum Refused {
     Merge,
 }
 
-async fn show(State(app): State<App>, SignedIn { caller, ui }: SignedIn, ApiPath(id): ApiPath<CaseId>) -> WebResult<Response> {
+async fn show(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath(id): ApiPath<CaseId>,
+) -> WebResult<Response> {
     caller.require(Action::CaseUpdate)?;
     let none = FieldErrors::none();
     let template = page(&app, &caller, ui, id, LinkForm::default(), none.clone(), none).await?;
     template.ui.page(&template)
 }
 
-async fn page(app: &App, caller: &Caller, ui: Ui, id: CaseId, form: LinkForm, errors: FieldErrors, merge_errors: FieldErrors) -> Result<LinksPage, Error> {
+async fn page(
+    app: &App,
+    caller: &Caller,
+    ui: Ui,
+    id: CaseId,
+    form: LinkForm,
+    errors: FieldErrors,
+    merge_errors: FieldErrors,
+) -> Result<LinksPage, Error> {
     let mut tx = app.store.read(caller).await?;
     let case = service::get(&mut tx, id).await?;
     let links = links::list(&mut tx, id).await?;
     let merged = links::merged_here(&mut tx, id).await?;
-    Ok(LinksPage { ui: ui.at(Place::Cases), case, links, merged, number: form.number, note: form.note, reason: form.reason, errors, merge_errors })
+    Ok(LinksPage {
+        ui: ui.at(Place::Cases),
+        case,
+        links,
+        merged,
+        number: form.number,
+        note: form.note,
+        reason: form.reason,
+        errors,
+        merge_errors,
+    })
 }
 
-async fn refuse(app: &App, caller: &Caller, ui: Ui, id: CaseId, form: LinkForm, which: Refused, error: Error) -> WebResult<Response> {
+async fn refuse(
+    app: &App,
+    caller: &Caller,
+    ui: Ui,
+    id: CaseId,
+    form: LinkForm,
+    which: Refused,
+    error: Error,
+) -> WebResult<Response> {
     let errors = or_field_errors(error.into(), &ui)?;
     let (link, merge) = match which {
         Refused::Link => (errors.clone(), FieldErrors::none()),
@@ -86,7 +116,9 @@ async fn link(
         let mut fields = Fields::new();
         let relation = fields.parsed("/relation", &form.relation, "error-choose");
         fields.done()?;
-        let Some(relation) = relation else { return Err(Error::NotFound("page")) };
+        let Some(relation) = relation else {
+            return Err(Error::NotFound("page"));
+        };
         let mut tx = app.store.write(&caller).await?;
         let other = by_number(&mut tx, &form.number, "/case_id").await?;
         links::link(&mut tx, id, other, relation, &form.note).await?;
@@ -99,7 +131,11 @@ async fn link(
     }
 }
 
-async fn unlink(State(app): State<App>, SignedIn { caller, ui }: SignedIn, ApiPath((id, other)): ApiPath<(CaseId, CaseId)>) -> WebResult<Response> {
+async fn unlink(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath((id, other)): ApiPath<(CaseId, CaseId)>,
+) -> WebResult<Response> {
     let mut tx = app.store.write(&caller).await?;
     links::unlink(&mut tx, id, other).await?;
     tx.commit().await?;

@@ -37,7 +37,12 @@ fn back(ui: &Ui, id: CaseId, notice: &'static str) -> Response {
 }
 
 /// A time as a form says it: empty is none, and one that cannot be read is wrong.
-fn time(fields: &mut matoi_core::kernel::check::Fields, ui: &Ui, pointer: &str, text: &str) -> Option<Timestamp> {
+fn time(
+    fields: &mut matoi_core::kernel::check::Fields,
+    ui: &Ui,
+    pointer: &str,
+    text: &str,
+) -> Option<Timestamp> {
     if text.trim().is_empty() {
         return None;
     }

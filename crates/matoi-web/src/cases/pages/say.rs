@@ -12,7 +12,10 @@ pub(in crate::cases) fn say_entry(ui: &Ui, phases: &[PhaseName], message: &Messa
     for (name, value) in &mut said.args {
         let Arg::Text(value) = value else { continue };
         let words = match (message.key.as_ref(), name.as_ref()) {
-            ("timeline-phase", "from" | "to") => phases.iter().find(|phase| phase.id == *value).map(|phase| phase.name.clone()),
+            ("timeline-phase", "from" | "to") => phases
+                .iter()
+                .find(|phase| phase.id == *value)
+                .map(|phase| phase.name.clone()),
             ("timeline-task-state", "state") => Some(ui.named("task-", &value)),
             ("timeline-priority", "from" | "to") => Some(ui.named("priority-", &value)),
             ("timeline-item-joined", "kind") => Some(ui.named("item-", &value)),

@@ -62,14 +62,22 @@ async fn write(
             let mut tx = app.store.read(&caller).await?;
             let case = service::get(&mut tx, id).await?;
             let above = (format!("/cases/{id}"), format!("{} {}", case.number, case.title));
-            let page = FormPage { title: ui.t("entry-write"), above, form: write_again(&ui, id, &form).with_errors(errors), ui: ui.at(Place::Cases) };
+            let page = FormPage {
+                title: ui.t("entry-write"),
+                above,
+                form: write_again(&ui, id, &form).with_errors(errors),
+                ui: ui.at(Place::Cases),
+            };
             page.ui.refused(&page, page.errors())
         }
     }
 }
 
 fn write_again(ui: &Ui, id: CaseId, form: &EntryForm) -> SmallForm {
-    let kinds = EntryKind::ALL.iter().filter(|kind| kind.is_written()).map(|kind| (kind.to_string(), ui.named("entry-", kind)));
+    let kinds = EntryKind::ALL
+        .iter()
+        .filter(|kind| kind.is_written())
+        .map(|kind| (kind.to_string(), ui.named("entry-", kind)));
     SmallForm::new(ui, &format!("/cases/{id}/entries"), "entry-add")
         .field("body", "entry-write", &form.body, Control::Text { rows: 8 })
         .required()
@@ -77,10 +85,18 @@ fn write_again(ui: &Ui, id: CaseId, form: &EntryForm) -> SmallForm {
         .field("at", "entry-at", &form.at, Control::Time)
 }
 
-async fn write_down(app: &App, caller: &Caller, ui: &Ui, id: CaseId, form: &EntryForm) -> Result<Entry, Error> {
+async fn write_down(
+    app: &App,
+    caller: &Caller,
+    ui: &Ui,
+    id: CaseId,
+    form: &EntryForm,
+) -> Result<Entry, Error> {
     let mut fields = Fields::new();
     let input = EntryInput {
-        kind: fields.parsed("/kind", &form.kind, "error-choose").unwrap_or(EntryKind::Note),
+        kind: fields
+            .parsed("/kind", &form.kind, "error-choose")
+            .unwrap_or(EntryKind::Note),
         body: form.body.clone(),
         at: time(&mut fields, ui, "/at", &form.at),
         pinned: form.pinned,
@@ -92,13 +108,25 @@ async fn write_down(app: &App, caller: &Caller, ui: &Ui, id: CaseId, form: &Entr
     Ok(entry)
 }
 
-async fn edit(State(app): State<App>, SignedIn { caller, ui }: SignedIn, ApiPath((id, entry)): ApiPath<(CaseId, EntryId)>) -> WebResult<Response> {
+async fn edit(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath((id, entry)): ApiPath<(CaseId, EntryId)>,
+) -> WebResult<Response> {
     caller.require(Action::CaseUpdate)?;
     let mut tx = app.store.read(&caller).await?;
     let case = service::get(&mut tx, id).await?;
     let entry = timeline::get(&mut tx, id, entry).await?;
     let ui = ui.at(Place::Cases);
-    let template = EntryEditPage { body: entry.body.clone(), at: ui.input_time(&entry.at), ui: ui.clone(), case, entry, errors: FieldErrors::none(), theirs: None };
+    let template = EntryEditPage {
+        body: entry.body.clone(),
+        at: ui.input_time(&entry.at),
+        ui: ui.clone(),
+        case,
+        entry,
+        errors: FieldErrors::none(),
+        theirs: None,
+    };
     ui.page(&template)
 }
 
@@ -113,14 +141,25 @@ async fn save(
     let case = service::get(&mut tx, id).await?;
     let entry = timeline::get(&mut tx, id, entry_id).await?;
     drop(tx);
-    let error = match correct(&app, &caller, &ui, &entry, id, &form).await {
-        Ok(()) => return Ok(ui.done(format!("/cases/{id}#e-{entry_id}"), "notice-entry-saved")),
-        Err(error) => error,
+    let Err(error) = correct(&app, &caller, &ui, &entry, id, &form).await else {
+        return Ok(ui.done(format!("/cases/{id}#e-{entry_id}"), "notice-entry-saved"));
     };
     let theirs = is_stale(&error).then(|| entry.body.clone());
-    let errors = if theirs.is_some() { FieldErrors::none() } else { or_field_errors(error.into(), &ui)? };
+    let errors = if theirs.is_some() {
+        FieldErrors::none()
+    } else {
+        or_field_errors(error.into(), &ui)?
+    };
     let conflict = theirs.is_some();
-    let template = EntryEditPage { ui: ui.clone(), case, entry, body: form.body, at: form.at, errors: errors.clone(), theirs };
+    let template = EntryEditPage {
+        ui: ui.clone(),
+        case,
+        entry,
+        body: form.body,
+        at: form.at,
+        errors: errors.clone(),
+        theirs,
+    };
     if conflict {
         let mut response = ui.page(&template)?;
         *response.status_mut() = StatusCode::CONFLICT;
@@ -129,11 +168,23 @@ async fn save(
     ui.refused(&template, &errors)
 }
 
-async fn correct(app: &App, caller: &Caller, ui: &Ui, before: &Entry, id: CaseId, form: &EntryForm) -> Result<(), Error> {
+async fn correct(
+    app: &App,
+    caller: &Caller,
+    ui: &Ui,
+    before: &Entry,
+    id: CaseId,
+    form: &EntryForm,
+) -> Result<(), Error> {
     let mut fields = Fields::new();
     let at = kept_time(&mut fields, ui, "/at", &form.at, Some(before.at));
     fields.done()?;
-    let input = EntryInput { kind: before.kind, body: form.body.clone(), at, pinned: form.pinned };
+    let input = EntryInput {
+        kind: before.kind,
+        body: form.body.clone(),
+        at,
+        pinned: form.pinned,
+    };
     let mut tx = app.store.write(caller).await?;
     timeline::edit(&mut tx, id, before.id, form.version, input).await?;
     tx.commit().await
@@ -153,7 +204,14 @@ async fn pin(
     let mut tx = app.store.write(&caller).await?;
     timeline::pin(&mut tx, id, entry, form.pinned).await?;
     tx.commit().await?;
-    Ok(ui.done(format!("/cases/{id}#h-time"), if form.pinned { "notice-entry-pinned" } else { "notice-entry-unpinned" }))
+    Ok(ui.done(
+        format!("/cases/{id}#h-time"),
+        if form.pinned {
+            "notice-entry-pinned"
+        } else {
+            "notice-entry-unpinned"
+        },
+    ))
 }
 
 #[derive(Debug, Deserialize)]

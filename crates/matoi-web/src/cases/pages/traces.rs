@@ -39,15 +39,33 @@ pub(super) struct ObservableForm {
 impl ObservableForm {
     pub(super) fn page(&self, ui: &Ui, case: &Case) -> SmallForm {
         let mut kinds = vec![(String::new(), ui.t("observable-kind-auto"))];
-        kinds.extend(ObservableKind::ALL.iter().map(|kind| (kind.to_string(), ui.named("observable-kind-", kind))));
+        kinds.extend(
+            ObservableKind::ALL
+                .iter()
+                .map(|kind| (kind.to_string(), ui.named("observable-kind-", kind))),
+        );
         let mut labels = vec![(String::new(), case.tlp.to_string())];
-        labels.extend(Tlp::ALL.iter().filter(|tlp| **tlp != case.tlp).map(|tlp| (tlp.to_string(), tlp.to_string())));
-        SmallForm::new(ui, &format!("/cases/{}/observables", case.id), "observable-add-do")
-            .field("value", "observable-value", &self.value, Control::Line { max: 2000 })
-            .required()
-            .field("kind", "observable-kind", &self.kind, Control::Choice(kinds))
-            .field("tlp", "case-label", &self.tlp, Control::Choice(labels))
-            .field("note", "observable-note", &self.note, Control::Line { max: 500 })
+        labels.extend(
+            Tlp::ALL
+                .iter()
+                .filter(|tlp| **tlp != case.tlp)
+                .map(|tlp| (tlp.to_string(), tlp.to_string())),
+        );
+        SmallForm::new(
+            ui,
+            &format!("/cases/{}/observables", case.id),
+            "observable-add-do",
+        )
+        .field(
+            "value",
+            "observable-value",
+            &self.value,
+            Control::Line { max: 2000 },
+        )
+        .required()
+        .field("kind", "observable-kind", &self.kind, Control::Choice(kinds))
+        .field("tlp", "case-label", &self.tlp, Control::Choice(labels))
+        .field("note", "observable-note", &self.note, Control::Line { max: 500 })
     }
 }
 
@@ -57,24 +75,41 @@ async fn add(
     ApiPath(id): ApiPath<CaseId>,
     PageForm(form): PageForm<ObservableForm>,
 ) -> WebResult<Response> {
-    let error = match note(&app, &caller, id, &form).await {
-        Ok(()) => return Ok(ui.done(format!("/cases/{id}#h-obs"), "notice-observable")),
-        Err(error) => error,
+    let Err(error) = note(&app, &caller, id, &form).await else {
+        return Ok(ui.done(format!("/cases/{id}#h-obs"), "notice-observable"));
     };
     let errors = or_field_errors(error.into(), &ui)?;
     let mut tx = app.store.read(&caller).await?;
     let case = service::get(&mut tx, id).await?;
     let above = (format!("/cases/{id}"), format!("{} {}", case.number, case.title));
-    let page = FormPage { title: ui.t("observable-add"), above, form: form.page(&ui, &case).with_errors(errors), ui: ui.at(Place::Cases) };
+    let page = FormPage {
+        title: ui.t("observable-add"),
+        above,
+        form: form.page(&ui, &case).with_errors(errors),
+        ui: ui.at(Place::Cases),
+    };
     page.ui.refused(&page, page.errors())
 }
 
 async fn note(app: &App, caller: &Caller, id: CaseId, form: &ObservableForm) -> Result<(), Error> {
     let mut fields = Fields::new();
-    let kind = if form.kind.is_empty() { None } else { fields.parsed("/kind", &form.kind, "error-choose") };
-    let tlp = if form.tlp.is_empty() { None } else { fields.parsed("/tlp", &form.tlp, "error-choose") };
+    let kind = if form.kind.is_empty() {
+        None
+    } else {
+        fields.parsed("/kind", &form.kind, "error-choose")
+    };
+    let tlp = if form.tlp.is_empty() {
+        None
+    } else {
+        fields.parsed("/tlp", &form.tlp, "error-choose")
+    };
     fields.done()?;
-    let input = ObservableInput { kind, value: form.value.clone(), tlp, note: form.note.clone() };
+    let input = ObservableInput {
+        kind,
+        value: form.value.clone(),
+        tlp,
+        note: form.note.clone(),
+    };
     let mut tx = app.store.write(caller).await?;
     observables::service::add(&mut tx, id, input).await?;
     tx.commit().await
@@ -95,7 +130,12 @@ async fn remove(
 #[derive(Debug, Default, Deserialize)]
 struct NoFields {}
 
-async fn attach(State(app): State<App>, SignedIn { caller, ui }: SignedIn, ApiPath(id): ApiPath<CaseId>, upload: Upload<NoFields>) -> WebResult<Response> {
+async fn attach(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath(id): ApiPath<CaseId>,
+    upload: Upload<NoFields>,
+) -> WebResult<Response> {
     let kept = upload.files;
     let outcome = async {
         caller.require(Action::CaseUpdate)?;

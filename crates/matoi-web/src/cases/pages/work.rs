@@ -2,9 +2,8 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{Redirect, Response};
 use axum::response::IntoResponse as _;
+use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use matoi_core::cases::tasks::{self, TaskProgress};
 use matoi_core::cases::{Decision, DecisionInput, DecisionKind, Task, TaskInput, decisions, service};
@@ -15,7 +14,7 @@ use matoi_types::{CaseId, ItemId, TaskId};
 use serde::Deserialize;
 
 use super::show::people;
-use super::{back, is_stale, kept_time, or_field_errors};
+use super::{back, kept_time, or_field_errors};
 use crate::App;
 use crate::cases::small_form::{Control, FormPage, SmallForm};
 use crate::cases::views::{Person, TaskPage};
@@ -67,10 +66,25 @@ impl TaskForm {
             .field("title", "task-title", &self.title, Control::Line { max: 200 })
             .required()
             .field("body", "task-body", &self.body, Control::Text { rows: 2 })
-            .field("assignee_id", "task-assignee", &self.assignee_id, Control::Choice(choices))
+            .field(
+                "assignee_id",
+                "task-assignee",
+                &self.assignee_id,
+                Control::Choice(choices),
+            )
             .field("due_at", "task-due", &self.due_at, Control::Time)
-            .field("service", "task-service", &self.service, Control::Line { max: 10 })
-            .field("evidence_first", "task-evidence-first", if self.evidence_first { "true" } else { "" }, Control::Check)
+            .field(
+                "service",
+                "task-service",
+                &self.service,
+                Control::Line { max: 10 },
+            )
+            .field(
+                "evidence_first",
+                "task-evidence-first",
+                if self.evidence_first { "true" } else { "" },
+                Control::Check,
+            )
     }
 
     fn read(&self, ui: &Ui, before: Option<&Task>) -> Result<TaskInput, Error> {
@@ -80,8 +94,18 @@ impl TaskForm {
             title: self.title.clone(),
             body: self.body.clone(),
             service: self.service.trim().to_uppercase(),
-            assignee_id: if assignee.is_empty() { None } else { fields.parsed("/assignee_id", assignee, "error-unknown-account") },
-            due_at: kept_time(&mut fields, ui, "/due_at", &self.due_at, before.and_then(|task| task.due_at)),
+            assignee_id: if assignee.is_empty() {
+                None
+            } else {
+                fields.parsed("/assignee_id", assignee, "error-unknown-account")
+            },
+            due_at: kept_time(
+                &mut fields,
+                ui,
+                "/due_at",
+                &self.due_at,
+                before.and_then(|task| task.due_at),
+            ),
             evidence_first: self.evidence_first,
         };
         fields.done()?;
@@ -95,21 +119,33 @@ async fn set_task(
     ApiPath(id): ApiPath<CaseId>,
     PageForm(form): PageForm<TaskForm>,
 ) -> WebResult<Response> {
-    let error = match create_task(&app, &caller, &ui, id, &form).await {
-        Ok(_) => return Ok(ui.done(format!("/cases/{id}#h-next"), "notice-task-set")),
-        Err(error) => error,
+    let Err(error) = create_task(&app, &caller, &ui, id, &form).await else {
+        return Ok(ui.done(format!("/cases/{id}#h-next"), "notice-task-set"));
     };
     let errors = or_field_errors(error.into(), &ui)?;
     let mut tx = app.store.read(&caller).await?;
     let case = service::get(&mut tx, id).await?;
     let people = people(&mut tx, &ui).await?;
     let above = (format!("/cases/{id}"), format!("{} {}", case.number, case.title));
-    let form = form.page(&ui, &people, &format!("/cases/{id}/tasks"), "task-add-do").with_errors(errors);
-    let page = FormPage { title: ui.t("task-add"), above, form, ui: ui.at(Place::Cases) };
+    let form = form
+        .page(&ui, &people, &format!("/cases/{id}/tasks"), "task-add-do")
+        .with_errors(errors);
+    let page = FormPage {
+        title: ui.t("task-add"),
+        above,
+        form,
+        ui: ui.at(Place::Cases),
+    };
     page.ui.refused(&page, page.errors())
 }
 
-async fn create_task(app: &App, caller: &Caller, ui: &Ui, id: CaseId, form: &TaskForm) -> Result<Task, Error> {
+async fn create_task(
+    app: &App,
+    caller: &Caller,
+    ui: &Ui,
+    id: CaseId,
+    form: &TaskForm,
+) -> Result<Task, Error> {
     let input = form.read(ui, None)?;
     let mut tx = app.store.write(caller).await?;
     let task = tasks::create(&mut tx, id, input).await?;
@@ -126,19 +162,40 @@ struct ProgressForm {
     version: i64,
 }
 
-async fn show_task(State(app): State<App>, SignedIn { caller, ui }: SignedIn, ApiPath(id): ApiPath<TaskId>) -> WebResult<Response> {
+async fn show_task(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath(id): ApiPath<TaskId>,
+) -> WebResult<Response> {
     task_page(&app, &caller, ui, id, None, FieldErrors::none()).await
 }
 
-async fn task_page(app: &App, caller: &Caller, ui: Ui, id: TaskId, result: Option<String>, errors: FieldErrors) -> WebResult<Response> {
+async fn task_page(
+    app: &App,
+    caller: &Caller,
+    ui: Ui,
+    id: TaskId,
+    result: Option<String>,
+    errors: FieldErrors,
+) -> WebResult<Response> {
     let mut tx = app.store.read(caller).await?;
     let task = tasks::get(&mut tx, id).await?;
     // Whoever a task was given to does not see the rest of the case by that.
     let sees_case = service::get(&mut tx, task.case_id).await.is_ok();
     let result = result.unwrap_or_else(|| task.result.clone());
     let ui = ui.at(Place::Cases);
-    let template = TaskPage { ui: ui.clone(), task, sees_case, result, errors: errors.clone() };
-    if errors.any() { ui.refused(&template, &errors) } else { ui.page(&template) }
+    let template = TaskPage {
+        ui: ui.clone(),
+        task,
+        sees_case,
+        result,
+        errors: errors.clone(),
+    };
+    if errors.any() {
+        ui.refused(&template, &errors)
+    } else {
+        ui.page(&template)
+    }
 }
 
 async fn progress_task(
@@ -149,7 +206,6 @@ async fn progress_task(
 ) -> WebResult<Response> {
     match move_on(&app, &caller, id, &form).await {
         Ok(_) => Ok(ui.done(format!("/tasks/{id}"), "notice-task-saved")),
-        Err(error) if is_stale(&error) => conflict(&app, &caller, ui, id, form.result).await,
         Err(error) => {
             let errors = or_field_errors(error.into(), &ui)?;
             task_page(&app, &caller, ui, id, Some(form.result), errors).await
@@ -157,25 +213,33 @@ async fn progress_task(
     }
 }
 
-async fn conflict(app: &App, caller: &Caller, mut ui: Ui, id: TaskId, result: String) -> WebResult<Response> {
-    ui.notice = Some(ui.t("task-conflict"));
-    let mut response = task_page(app, caller, ui, id, Some(result), FieldErrors::none()).await?;
-    *response.status_mut() = StatusCode::CONFLICT;
-    Ok(response)
-}
-
 async fn move_on(app: &App, caller: &Caller, id: TaskId, form: &ProgressForm) -> Result<Task, Error> {
     let mut fields = Fields::new();
     let state = fields.parsed("/state", &form.state, "error-choose");
     fields.done()?;
-    let Some(state) = state else { return Err(Error::NotFound("page")) };
+    let Some(state) = state else {
+        return Err(Error::NotFound("page"));
+    };
     let mut tx = app.store.write(caller).await?;
-    let task = tasks::progress(&mut tx, id, form.version, TaskProgress { state, result: form.result.clone() }).await?;
+    let task = tasks::progress(
+        &mut tx,
+        id,
+        form.version,
+        TaskProgress {
+            state,
+            result: form.result.clone(),
+        },
+    )
+    .await?;
     tx.commit().await?;
     Ok(task)
 }
 
-async fn edit_task(State(app): State<App>, SignedIn { caller, ui }: SignedIn, ApiPath(id): ApiPath<TaskId>) -> WebResult<Response> {
+async fn edit_task(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath(id): ApiPath<TaskId>,
+) -> WebResult<Response> {
     caller.require(Action::CaseUpdate)?;
     let mut tx = app.store.read(&caller).await?;
     let task = tasks::get(&mut tx, id).await?;
@@ -186,13 +250,21 @@ async fn edit_task(State(app): State<App>, SignedIn { caller, ui }: SignedIn, Ap
 }
 
 fn edit_page(ui: Ui, task: &Task, people: &[Person], form: &TaskForm, errors: FieldErrors) -> FormPage {
-    let fields = form.page(&ui, people, &format!("/tasks/{}/edit", task.id), "form-save").with_version(task.version).with_errors(errors);
-    FormPage { title: ui.t("task-edit"), above: (format!("/tasks/{}", task.id), task.title.clone()), form: fields, ui: ui.at(Place::Cases) }
+    let fields = form
+        .page(&ui, people, &format!("/tasks/{}/edit", task.id), "form-save")
+        .with_version(task.version)
+        .with_errors(errors);
+    FormPage {
+        title: ui.t("task-edit"),
+        above: (format!("/tasks/{}", task.id), task.title.clone()),
+        form: fields,
+        ui: ui.at(Place::Cases),
+    }
 }
 
 async fn save_task(
     State(app): State<App>,
-    SignedIn { caller, mut ui }: SignedIn,
+    SignedIn { caller, ui }: SignedIn,
     ApiPath(id): ApiPath<TaskId>,
     PageForm(form): PageForm<TaskForm>,
 ) -> WebResult<Response> {
@@ -202,13 +274,6 @@ async fn save_task(
     drop(tx);
     match change_task(&app, &caller, &ui, &task, &form).await {
         Ok(_) => Ok(ui.done(format!("/tasks/{id}"), "notice-task-saved")),
-        Err(error) if is_stale(&error) => {
-            ui.notice = Some(ui.t("task-conflict"));
-            let page = edit_page(ui, &task, &people, &form, FieldErrors::none());
-            let mut response = page.ui.page(&page)?;
-            *response.status_mut() = StatusCode::CONFLICT;
-            Ok(response)
-        }
         Err(error) => {
             let errors = or_field_errors(error.into(), &ui)?;
             let page = edit_page(ui, &task, &people, &form, errors);
@@ -217,7 +282,13 @@ async fn save_task(
     }
 }
 
-async fn change_task(app: &App, caller: &Caller, ui: &Ui, before: &Task, form: &TaskForm) -> Result<Task, Error> {
+async fn change_task(
+    app: &App,
+    caller: &Caller,
+    ui: &Ui,
+    before: &Task,
+    form: &TaskForm,
+) -> Result<Task, Error> {
     let input = form.read(ui, Some(before))?;
     let mut tx = app.store.write(caller).await?;
     let task = tasks::update(&mut tx, before.id, form.version, input).await?;
@@ -240,15 +311,42 @@ pub(super) struct DecisionForm {
 
 impl DecisionForm {
     pub(super) fn page(&self, ui: &Ui, id: CaseId) -> SmallForm {
-        let kinds = DecisionKind::ALL.iter().map(|kind| (kind.to_string(), ui.named("decision-kind-", kind)));
+        let kinds = DecisionKind::ALL
+            .iter()
+            .map(|kind| (kind.to_string(), ui.named("decision-kind-", kind)));
         SmallForm::new(ui, &format!("/cases/{id}/decisions"), "decision-add-do")
-            .field("kind", "decision-kind", &self.kind, Control::Choice(kinds.collect()))
-            .field("question", "decision-question", &self.question, Control::Line { max: 500 })
-            .field("choice", "decision-choice", &self.choice, Control::Line { max: 2000 })
+            .field(
+                "kind",
+                "decision-kind",
+                &self.kind,
+                Control::Choice(kinds.collect()),
+            )
+            .field(
+                "question",
+                "decision-question",
+                &self.question,
+                Control::Line { max: 500 },
+            )
+            .field(
+                "choice",
+                "decision-choice",
+                &self.choice,
+                Control::Line { max: 2000 },
+            )
             .required()
-            .field("grounds", "decision-grounds", &self.grounds, Control::Text { rows: 3 })
+            .field(
+                "grounds",
+                "decision-grounds",
+                &self.grounds,
+                Control::Text { rows: 3 },
+            )
             .required()
-            .field("authority", "decision-authority", &self.authority, Control::Line { max: 500 })
+            .field(
+                "authority",
+                "decision-authority",
+                &self.authority,
+                Control::Line { max: 500 },
+            )
             .with_note("decision-final")
     }
 }
@@ -259,21 +357,27 @@ async fn decide(
     ApiPath(id): ApiPath<CaseId>,
     PageForm(form): PageForm<DecisionForm>,
 ) -> WebResult<Response> {
-    let error = match record(&app, &caller, id, &form).await {
-        Ok(_) => return Ok(back(&ui, id, "notice-decision")),
-        Err(error) => error,
+    let Err(error) = record(&app, &caller, id, &form).await else {
+        return Ok(back(&ui, id, "notice-decision"));
     };
     let errors = or_field_errors(error.into(), &ui)?;
     let mut tx = app.store.read(&caller).await?;
     let case = service::get(&mut tx, id).await?;
     let above = (format!("/cases/{id}"), format!("{} {}", case.number, case.title));
-    let page = FormPage { title: ui.t("decision-add"), above, form: form.page(&ui, id).with_errors(errors), ui: ui.at(Place::Cases) };
+    let page = FormPage {
+        title: ui.t("decision-add"),
+        above,
+        form: form.page(&ui, id).with_errors(errors),
+        ui: ui.at(Place::Cases),
+    };
     page.ui.refused(&page, page.errors())
 }
 
 async fn record(app: &App, caller: &Caller, id: CaseId, form: &DecisionForm) -> Result<Decision, Error> {
     let mut fields = Fields::new();
-    let kind = fields.parsed("/kind", &form.kind, "error-choose").unwrap_or(DecisionKind::Other);
+    let kind = fields
+        .parsed("/kind", &form.kind, "error-choose")
+        .unwrap_or(DecisionKind::Other);
     fields.done()?;
     let input = DecisionInput {
         kind,
@@ -290,7 +394,11 @@ async fn record(app: &App, caller: &Caller, id: CaseId, form: &DecisionForm) -> 
 }
 
 /// Entries of the timeline know a report or an alert by its identifier only.
-async fn to_item(State(app): State<App>, SignedIn { caller, ui }: SignedIn, ApiPath(id): ApiPath<ItemId>) -> WebResult<Response> {
+async fn to_item(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath(id): ApiPath<ItemId>,
+) -> WebResult<Response> {
     let mut tx = app.store.read(&caller).await?;
     let item = desk::queue::get(&mut tx, id).await?;
     let place = match item.kind {
