@@ -5,8 +5,8 @@ use matoi_types::{AccountId, SessionId, Timestamp, Tlp, TokenId, UnitId};
 
 use super::links::OpenLink;
 use super::model::{
-    Account, AccountInput, AccountState, ApiToken, Grant, LinkPurpose, Principal, Profile, Role, RoleInput,
-    Session,
+    Account, AccountFilter, AccountInput, AccountName, AccountState, ApiToken, Grant, LinkPurpose, Principal,
+    Profile, Role, RoleInput, Session,
 };
 use super::sessions::Limits;
 use crate::kernel::data::Bilingual;
@@ -37,10 +37,39 @@ async fn one_account(tx: &mut Tx, sql: Sql) -> Result<Option<Account>> {
     Ok(Some(account))
 }
 
-pub(super) async fn list_accounts(tx: &mut Tx, after: Option<&Cursor>, limit: u32) -> Result<Vec<Account>> {
+pub(super) async fn list_accounts(
+    tx: &mut Tx,
+    filter: &AccountFilter,
+    after: Option<&Cursor>,
+    limit: u32,
+) -> Result<Vec<Account>> {
     let mut sql = Sql::new(ACCOUNT);
+    sql.push(" WHERE 1 = 1", []);
+    if let Some(state) = filter.state {
+        sql.push(" AND state = ?", [v(state.as_str())]);
+    }
+    if let Some(kind) = filter.kind {
+        sql.push(" AND kind = ?", [v(kind.as_str())]);
+    }
+    if let Some(role) = &filter.role {
+        sql.push(
+            " AND EXISTS (SELECT 1 FROM role_grant g WHERE g.account_id = account.id AND g.role_id = ?)",
+            [v(role)],
+        );
+    }
+    if let Some(text) = &filter.text {
+        let escaped: String = text
+            .chars()
+            .flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c]))
+            .collect();
+        let pattern = format!("%{escaped}%");
+        sql.push(
+            " AND (login_key LIKE ? ESCAPE '!' OR LOWER(name) LIKE ? ESCAPE '!' OR LOWER(mail) LIKE ? ESCAPE '!')",
+            [v(&pattern), v(&pattern), v(&pattern)],
+        );
+    }
     if let Some(after) = after {
-        sql.push(" WHERE id < ?", [v(&after.id)]);
+        sql.push(" AND id < ?", [v(&after.id)]);
     }
     sql.push(" ORDER BY id DESC LIMIT ?", [v(limit + 1)]);
     let mut accounts = tx
@@ -49,10 +78,59 @@ pub(super) async fn list_accounts(tx: &mut Tx, after: Option<&Cursor>, limit: u3
         .iter()
         .map(account)
         .collect::<Result<Vec<_>>>()?;
-    for account in &mut accounts {
-        account.grants = grants(tx, account.id).await?;
+    let mut granted = Sql::new("SELECT account_id, role_id, unit_id FROM role_grant WHERE");
+    granted
+        .push_in("account_id", accounts.iter().map(|account| v(account.id)))
+        .push(" ORDER BY role_id, COALESCE(unit_id, '')", []);
+    for row in tx.fetch_sql(granted).await? {
+        let id: AccountId = row.id("account_id")?;
+        if let Some(account) = accounts.iter_mut().find(|account| account.id == id) {
+            account.grants.push(Grant {
+                role: row.text("role_id")?,
+                unit_id: row.opt_id("unit_id")?,
+            });
+        }
     }
     Ok(accounts)
+}
+
+pub(super) async fn account_counts(tx: &mut Tx) -> Result<Vec<(AccountState, i64)>> {
+    tx.fetch_all(
+        "SELECT state, COUNT(*) AS n FROM account GROUP BY state ORDER BY state",
+        [],
+    )
+    .await?
+    .iter()
+    .map(|row| Ok((row.parsed("state")?, row.int("n")?)))
+    .collect()
+}
+
+pub(super) async fn account_names(tx: &mut Tx) -> Result<Vec<AccountName>> {
+    tx.fetch_all(
+        "SELECT id, name, login, state FROM account ORDER BY name, id LIMIT 2000",
+        [],
+    )
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(AccountName {
+            id: row.id("id")?,
+            name: row.text("name")?,
+            login: row.text("login")?,
+            state: row.parsed("state")?,
+        })
+    })
+    .collect()
+}
+
+pub(super) async fn names_of(tx: &mut Tx, ids: &[AccountId]) -> Result<Vec<(AccountId, String)>> {
+    let mut sql = Sql::new("SELECT id, name FROM account WHERE");
+    sql.push_in("id", ids.iter().map(|id| v(*id)));
+    tx.fetch_sql(sql)
+        .await?
+        .iter()
+        .map(|row| Ok((row.id("id")?, row.text("name")?)))
+        .collect()
 }
 
 pub(super) async fn active_people(tx: &mut Tx) -> Result<Vec<(AccountId, String)>> {
@@ -461,21 +539,57 @@ pub(super) async fn sessions(tx: &mut Tx, account: AccountId) -> Result<Vec<Sess
     )
     .await?
     .iter()
-    .map(|row| {
-        let id = row.id("id")?;
-        Ok(Session {
-            id,
-            account_id: row.id("account_id")?,
-            created_at: row.time("created_at")?,
-            last_seen_at: row.time("last_seen_at")?,
-            expires_at: row.time("expires_at")?,
-            address: row.opt_text("address")?,
-            agent: row.text("agent")?,
-            method: row.text("method")?,
-            current: current == Some(id),
-        })
-    })
+    .map(|row| session(row, current))
     .collect()
+}
+
+/// Live sessions of everybody, the latest begun first.
+pub(super) async fn all_sessions(tx: &mut Tx, after: Option<&Cursor>, limit: u32) -> Result<Vec<Session>> {
+    let (now, current) = (tx.now(), tx.caller().session);
+    let mut sql = Sql::new(
+        "SELECT id, account_id, created_at, last_seen_at, expires_at, address, agent, method FROM session",
+    );
+    sql.push(
+        " WHERE revoked_at IS NULL AND idle_until > ? AND expires_at > ?",
+        [v(now), v(now)],
+    );
+    if let Some(after) = after {
+        sql.push(" AND id < ?", [v(&after.id)]);
+    }
+    sql.push(" ORDER BY id DESC LIMIT ?", [v(limit + 1)]);
+    tx.fetch_sql(sql)
+        .await?
+        .iter()
+        .map(|row| session(row, current))
+        .collect()
+}
+
+/// Whose session it is, if it is alive.
+pub(super) async fn session_owner(tx: &mut Tx, id: SessionId) -> Result<Option<AccountId>> {
+    let now = tx.now();
+    Ok(tx
+        .fetch_optional(
+            "SELECT account_id FROM session WHERE id = $1 AND revoked_at IS NULL AND idle_until > $2 AND expires_at > $2",
+            [v(id), v(now)],
+        )
+        .await?
+        .map(|row| row.id("account_id"))
+        .transpose()?)
+}
+
+fn session(row: &Row, current: Option<SessionId>) -> Result<Session> {
+    let id = row.id("id")?;
+    Ok(Session {
+        id,
+        account_id: row.id("account_id")?,
+        created_at: row.time("created_at")?,
+        last_seen_at: row.time("last_seen_at")?,
+        expires_at: row.time("expires_at")?,
+        address: row.opt_text("address")?,
+        agent: row.text("agent")?,
+        method: row.text("method")?,
+        current: current == Some(id),
+    })
 }
 
 pub(super) async fn revoke_session(tx: &mut Tx, account: AccountId, id: SessionId) -> Result<bool> {
@@ -585,6 +699,18 @@ pub(super) async fn tokens(tx: &mut Tx, account: AccountId) -> Result<Vec<ApiTok
         " WHERE account_id = ? ORDER BY created_at DESC, id DESC LIMIT 500",
         [v(account)],
     );
+    tx.fetch_sql(sql).await?.iter().map(token).collect()
+}
+
+/// Tokens of everybody that still work, the newest first.
+pub(super) async fn all_tokens(tx: &mut Tx, after: Option<&Cursor>, limit: u32) -> Result<Vec<ApiToken>> {
+    let now = tx.now();
+    let mut sql = Sql::new(TOKEN);
+    sql.push(" WHERE revoked_at IS NULL AND expires_at > ?", [v(now)]);
+    if let Some(after) = after {
+        sql.push(" AND id < ?", [v(&after.id)]);
+    }
+    sql.push(" ORDER BY id DESC LIMIT ?", [v(limit + 1)]);
     tx.fetch_sql(sql).await?.iter().map(token).collect()
 }
 
