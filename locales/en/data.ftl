@@ -11,7 +11,6 @@ data-label-without-step = a label for { $label }, expected one of { $allowed }
 data-unknown-policy = unknown policy { $policy }, expected one of { $allowed }
 data-unknown-class = unknown class { $class }
 data-incident-without-priority = an incident needs a priority
-data-unreadable-rows = rows cannot be read
 data-unknown-next-phase = unknown next phase { $phase }, expected one of { $allowed }
 data-unknown-phase = unknown phase { $phase }, expected one of { $allowed }
 data-phase-missing = { $phase } is missing: every case begins with detect and ends with close

@@ -11,7 +11,6 @@ data-label-without-step = 表示名「{ $label }」に当たる選択肢があ�
 data-unknown-policy = 対応方針「{ $policy }」はありません。書けるのは { $allowed } です
 data-unknown-class = インシデント分類「{ $class }」はありません
 data-incident-without-priority = インシデントの行には優先度（priority）が必要です
-data-unreadable-rows = 行を読めません
 data-unknown-next-phase = 次の段階「{ $phase }」はありません。書けるのは { $allowed } です
 data-unknown-phase = 段階「{ $phase }」はありません。書けるのは { $allowed } です
 data-phase-missing = 段階「{ $phase }」がありません。どの案件も detect に始まり close に終わります
