@@ -1,12 +1,15 @@
 //! SQL of the desk.
 
 use matoi_db::{Row, Sql, v};
-use matoi_types::{AccountId, CaseId, ItemId, MessageId, ScopeId, Severity, Timestamp, Tlp};
+use matoi_types::{
+    AccountId, CaseId, ItemId, MessageId, Priority, ScopeId, Severity, Timestamp, Tlp, TriageId,
+};
 
 use super::model::{
     AlertDetail, Channel, DeskItem, Direction, ItemFilter, ItemKind, ItemOrder, ItemState, Message,
     MessageChannel, ReportDetail, Verdict,
 };
+use super::triage::TriageRecord;
 use crate::criteria::TriageOutcome;
 use crate::kernel::{Caller, Cursor, Result, Tx, access};
 
@@ -490,6 +493,78 @@ pub(super) async fn messages(tx: &mut Tx, item: ItemId) -> Result<Vec<Message>> 
             author: row.opt_text("author")?,
             is_answer: row.flag("is_answer")?,
             at: row.time("at")?,
+        })
+    })
+    .collect()
+}
+
+// Triage records
+
+/// How a triage came to its result, as it is stored.
+pub(super) struct TriageRow<'a> {
+    pub(super) id: TriageId,
+    pub(super) item: ItemId,
+    pub(super) case: Option<CaseId>,
+    pub(super) criteria_hash: &'a str,
+    pub(super) facts: String,
+    pub(super) evaluation: String,
+    pub(super) proposed_row: Option<&'a str>,
+    pub(super) outcome: &'static str,
+    pub(super) priority: Option<Priority>,
+    pub(super) class: Option<&'a str>,
+    pub(super) override_reason: Option<&'a str>,
+}
+
+pub(super) async fn insert_triage(tx: &mut Tx, row: TriageRow<'_>) -> Result<()> {
+    let (by, now) = (tx.caller().account(), tx.now());
+    tx.execute(
+        "INSERT INTO triage_record (id, item_id, case_id, criteria_hash, facts, evaluation, proposed_row, outcome, priority, class, override_reason, decided_by, decided_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        [
+            v(row.id),
+            v(row.item),
+            v(row.case),
+            v(row.criteria_hash),
+            v(row.facts),
+            v(row.evaluation),
+            v(row.proposed_row),
+            v(row.outcome),
+            v(row.priority),
+            v(row.class),
+            v(row.override_reason),
+            v(by),
+            v(now),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn triage_records(
+    tx: &mut Tx,
+    item: Option<ItemId>,
+    case: Option<CaseId>,
+) -> Result<Vec<TriageRecord>> {
+    tx.fetch_all(
+        "SELECT t.id, t.criteria_hash, t.facts, t.evaluation, t.proposed_row, t.outcome, t.priority, t.class, t.override_reason, a.name AS decided_by, t.decided_at
+         FROM triage_record t LEFT JOIN account a ON a.id = t.decided_by WHERE t.item_id = $1 OR t.case_id = $2 ORDER BY t.decided_at, t.id LIMIT 200",
+        [v(item), v(case)],
+    )
+    .await?
+    .iter()
+    .map(|row| {
+        Ok(TriageRecord {
+            id: row.id("id")?,
+            criteria_hash: row.text("criteria_hash")?,
+            facts: serde_json::from_str(&row.text("facts")?)?,
+            evaluation: serde_json::from_str(&row.text("evaluation")?)?,
+            proposed_row: row.opt_text("proposed_row")?,
+            outcome: row.parsed("outcome")?,
+            priority: row.opt_ranked("priority", Priority::from_rank)?,
+            class: row.opt_text("class")?,
+            override_reason: row.opt_text("override_reason")?,
+            decided_by: row.opt_text("decided_by")?,
+            decided_at: row.time("decided_at")?,
         })
     })
     .collect()

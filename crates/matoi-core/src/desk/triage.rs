@@ -1,7 +1,6 @@
 //! Triage: the criteria propose, a person decides, and the way to the decision is kept.
 
 use matoi_condition::table::Certainty;
-use matoi_db::v;
 use matoi_types::{CaseId, ItemId, Priority, Severity, Timestamp, TriageId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
@@ -155,29 +154,7 @@ pub async fn decide(
 
 /// The records of an item or of the items of a case, oldest first.
 pub async fn records(tx: &mut Tx, item: Option<ItemId>, case: Option<CaseId>) -> Result<Vec<TriageRecord>> {
-    tx.fetch_all(
-        "SELECT t.id, t.criteria_hash, t.facts, t.evaluation, t.proposed_row, t.outcome, t.priority, t.class, t.override_reason, a.name AS decided_by, t.decided_at
-         FROM triage_record t LEFT JOIN account a ON a.id = t.decided_by WHERE t.item_id = $1 OR t.case_id = $2 ORDER BY t.decided_at, t.id LIMIT 200",
-        [v(item), v(case)],
-    )
-    .await?
-    .iter()
-    .map(|row| {
-        Ok(TriageRecord {
-            id: row.id("id")?,
-            criteria_hash: row.text("criteria_hash")?,
-            facts: serde_json::from_str(&row.text("facts")?)?,
-            evaluation: serde_json::from_str(&row.text("evaluation")?)?,
-            proposed_row: row.opt_text("proposed_row")?,
-            outcome: row.parsed("outcome")?,
-            priority: row.opt_ranked("priority", Priority::from_rank)?,
-            class: row.opt_text("class")?,
-            override_reason: row.opt_text("override_reason")?,
-            decided_by: row.opt_text("decided_by")?,
-            decided_at: row.time("decided_at")?,
-        })
-    })
-    .collect()
+    store::triage_records(tx, item, case).await
 }
 
 struct Decision {
@@ -306,28 +283,20 @@ async fn write_record(
     decision: &Decision,
 ) -> Result<()> {
     let id: TriageId = tx.new_id()?;
-    let (by, now) = (tx.caller().account(), tx.now());
     let incident = input.outcome == TriageOutcome::Incident;
     let reason = (!decision.override_reason.is_empty()).then_some(decision.override_reason.as_str());
-    tx.execute(
-        "INSERT INTO triage_record (id, item_id, case_id, criteria_hash, facts, evaluation, proposed_row, outcome, priority, class, override_reason, decided_by, decided_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        [
-            v(id),
-            v(item.id),
-            v(case),
-            v(criteria_hash),
-            v(serde_json::to_string(&input.facts)?),
-            v(serde_json::to_string(evaluation)?),
-            v(evaluation.proposal.as_ref().map(|proposal| proposal.row.as_str())),
-            v(input.outcome.as_str()),
-            v(incident.then_some(decision.priority)),
-            v(incident.then_some(decision.class.as_str())),
-            v(reason),
-            v(by),
-            v(now),
-        ],
-    )
-    .await?;
-    Ok(())
+    let row = store::TriageRow {
+        id,
+        item: item.id,
+        case,
+        criteria_hash,
+        facts: serde_json::to_string(&input.facts)?,
+        evaluation: serde_json::to_string(evaluation)?,
+        proposed_row: evaluation.proposal.as_ref().map(|proposal| proposal.row.as_str()),
+        outcome: input.outcome.as_str(),
+        priority: incident.then_some(decision.priority),
+        class: incident.then_some(decision.class.as_str()),
+        override_reason: reason,
+    };
+    store::insert_triage(tx, row).await
 }

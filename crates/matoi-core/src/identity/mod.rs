@@ -18,6 +18,6 @@ pub mod tokens;
 pub mod totp;
 
 pub use model::{
-    Account, AccountInput, AccountKind, AccountState, ApiToken, Grant, LinkPurpose, Profile, Role, RoleInput,
-    Session, Theme,
+    Account, AccountFilter, AccountInput, AccountKind, AccountName, AccountState, ApiToken, Grant,
+    LinkPurpose, Profile, Role, RoleInput, Session, Theme,
 };

@@ -138,6 +138,16 @@ pub(super) async fn get(tx: &mut Tx, id: JobId) -> Result<Option<Job>> {
     tx.fetch_sql(sql).await?.first().map(job).transpose()
 }
 
+/// The job, if the caller may see its scope.
+pub(super) async fn get_visible(tx: &mut Tx, id: JobId) -> Result<Option<Job>> {
+    let caller = tx.caller().clone();
+    let mut sql = Sql::new(JOB);
+    sql.push(" WHERE id = ? AND (scope_id IS NULL OR (1 = 1", [v(id)]);
+    access::and_visible(&mut sql, &caller, "job.scope_id");
+    sql.push("))", []);
+    tx.fetch_sql(sql).await?.first().map(job).transpose()
+}
+
 pub(super) async fn list(
     tx: &mut Tx,
     state: Option<JobState>,

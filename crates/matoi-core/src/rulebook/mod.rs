@@ -9,4 +9,4 @@ pub mod service;
 mod shipped;
 mod store;
 
-pub use model::{DataFile, DataFileState, DataKind};
+pub use model::{Checked, DataFile, DataFileEntry, DataFileState, DataKind};

@@ -1,0 +1,13 @@
+//! SQL of identity.
+
+mod accounts;
+mod links;
+mod roles;
+mod sessions;
+mod tokens;
+
+pub(super) use accounts::*;
+pub(super) use links::*;
+pub(super) use roles::*;
+pub(super) use sessions::*;
+pub(super) use tokens::*;
