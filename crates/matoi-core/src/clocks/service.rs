@@ -4,7 +4,7 @@ use matoi_db::{Row, Sql, v};
 use matoi_types::{ClockId, ScopeId, Timestamp};
 
 use super::model::{Clock, ClockOwner, RunningClock};
-use crate::kernel::{Result, Tx, access};
+use crate::kernel::{Action, Result, Tx, access};
 
 /// Starts a clock that must be met in `minutes` from `from`. One of its kind that still runs on the same thing is cancelled.
 pub async fn start(
@@ -102,6 +102,16 @@ pub async fn running(tx: &mut Tx, limit: u32) -> Result<Vec<RunningClock>> {
          WHERE k.met_at IS NULL AND k.cancelled_at IS NULL",
     );
     access::and_visible(&mut sql, &caller, "k.scope_id");
+    // What the scope shows is seen by those who may read things of its kind.
+    for (action, without) in [
+        (Action::ReportRead, " AND COALESCE(i.kind, '') <> 'report'"),
+        (Action::AlertRead, " AND COALESCE(i.kind, '') <> 'alert'"),
+        (Action::CaseRead, " AND k.owner_kind <> 'case'"),
+    ] {
+        if !caller.may(action) {
+            sql.push(without, []);
+        }
+    }
     sql.push(" ORDER BY k.due_at, k.id LIMIT ?", [v(limit)]);
     tx.fetch_sql(sql)
         .await?
