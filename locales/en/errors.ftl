@@ -84,3 +84,7 @@ error-too-many-files = At most { $max } files
 error-upload-broken = The upload broke off. Please try again
 error-idempotency-key = An Idempotency-Key has 1 to 255 characters
 error-idempotency-other = This Idempotency-Key was used for another request. Choose a new one
+error-one-of = One of: { $allowed }
+error-time = A time needs an offset, like 2026-11-20T03:12:00+09:00
+error-person-filter = Say me, none, or the identifier of an account
+error-one-file = Exactly one file

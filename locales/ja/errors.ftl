@@ -75,3 +75,7 @@ error-too-many-files = ファイルは{ $max }個までです
 error-upload-broken = ファイルの送信が途中で切れました。もう一度お試しください
 error-idempotency-key = Idempotency-Keyは1から255文字で指定してください
 error-idempotency-other = このIdempotency-Keyは別の内容の要求で使われています。新しいキーを指定してください
+error-one-of = 次のいずれかを指定してください: { $allowed }
+error-time = 日時はオフセット付きで指定してください。例 2026-11-20T03:12:00+09:00
+error-person-filter = me、none、またはアカウントの識別子を指定してください
+error-one-file = ファイルを1つだけ指定してください

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::http::{assets, error, info, protect};
-use crate::{identity, ui};
+use crate::{cases, identity, live, ui};
 
 /// The description of the API. Paths and schemas come from the routes themselves.
 #[derive(OpenApi)]
@@ -50,7 +50,8 @@ impl utoipa::Modify for Security {
 }
 
 fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", identity::api::routes())
+    OpenApiRouter::with_openapi(ApiDoc::openapi())
+        .nest("/api/v1", identity::api::routes().merge(cases::api::routes()))
 }
 
 /// The OpenAPI document.
@@ -64,6 +65,9 @@ pub fn router(app: App) -> Router {
     let (api, _) = api().split_for_parts();
     let pages = Router::new()
         .merge(identity::pages::routes())
+        .merge(cases::pages::routes())
+        .route("/events", get(live::stream))
+        .route("/cases/{id}/presence", post(live::presence))
         .route("/language", post(ui::taste::set_language))
         .route("/assets/{*name}", get(assets::get))
         .route("/healthz", get(|| async { "ok\n" }))
