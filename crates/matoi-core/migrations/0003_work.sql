@@ -34,6 +34,7 @@ CREATE TABLE desk_item (
 );
 CREATE UNIQUE INDEX desk_item_source ON desk_item (source, source_ref) WHERE source_ref IS NOT NULL;
 CREATE INDEX desk_item_open ON desk_item (urgency, id) WHERE state <> 'closed';
+CREATE INDEX desk_item_waiting ON desk_item (urgency, id) WHERE state <> 'closed' AND case_id IS NULL;
 CREATE INDEX desk_item_queue ON desk_item (state, urgency, id);
 CREATE INDEX desk_item_kind_queue ON desk_item (kind, state, urgency, id);
 CREATE INDEX desk_item_newest ON desk_item (received_at, id);

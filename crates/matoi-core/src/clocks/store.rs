@@ -4,7 +4,7 @@ use matoi_db::{Row, Sql, v};
 use matoi_types::{ClockId, ScopeId, Timestamp};
 
 use super::model::{Clock, ClockOwner, RunningClock};
-use crate::kernel::{Result, Tx, access};
+use crate::kernel::{Action, Result, Tx, access};
 
 pub(super) async fn insert(
     tx: &mut Tx,
@@ -93,6 +93,16 @@ pub(super) async fn running(tx: &mut Tx, limit: u32) -> Result<Vec<RunningClock>
          WHERE k.met_at IS NULL AND k.cancelled_at IS NULL",
     );
     access::and_visible(&mut sql, &caller, "k.scope_id");
+    // What the scope shows is seen by those who may read things of its kind.
+    for (action, without) in [
+        (Action::ReportRead, " AND COALESCE(i.kind, '') <> 'report'"),
+        (Action::AlertRead, " AND COALESCE(i.kind, '') <> 'alert'"),
+        (Action::CaseRead, " AND k.owner_kind <> 'case'"),
+    ] {
+        if !caller.may(action) {
+            sql.push(without, []);
+        }
+    }
     sql.push(" ORDER BY k.due_at, k.id LIMIT ?", [v(limit)]);
     tx.fetch_sql(sql)
         .await?

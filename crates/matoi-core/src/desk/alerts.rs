@@ -23,6 +23,7 @@ pub async fn create(tx: &mut Tx, number: &str, input: AlertInput) -> Result<Acce
     tx.require(Action::AlertCreate)?;
     let input = check(input, tx.now())?;
     if let Some(item) = store::by_source(tx, &input.source, &input.source_ref).await? {
+        let item = reports::own_or_visible(tx, item, "/source_ref").await?;
         return Ok(AcceptedAlert { item, existed: true });
     }
     let organisation = organisation::service::require(tx).await?;
@@ -128,6 +129,10 @@ pub async fn update(tx: &mut Tx, id: ItemId, version: i64, update: AlertUpdate) 
     }
     fields.done()?;
     item.severity = update.severity.unwrap_or(item.severity);
+    if item.severity != before.severity {
+        let minutes = reports::desk_clocks(tx).await?.alert.triage.of(item.severity);
+        clocks::service::reset(tx, ClockOwner::Item(id), "triage", minutes).await?;
+    }
     detail.extra = update.extra.unwrap_or(detail.extra);
     store::update_alert(tx, id, &detail, &body).await?;
     reports::finish(tx, "update", &before, item, None).await

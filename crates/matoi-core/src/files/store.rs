@@ -47,7 +47,7 @@ pub(super) async fn insert(
 pub(super) async fn of(tx: &mut Tx, owner: Owner) -> Result<Vec<Attachment>> {
     let mut sql = Sql::new(ATTACHMENT);
     sql.push(
-        " AND f.owner_kind = ? AND f.owner_id = ? ORDER BY f.created_at, f.id LIMIT 2000",
+        " AND f.owner_kind = ? AND f.owner_id = ? ORDER BY f.created_at, f.name, f.id LIMIT 2000",
         [v(owner.kind()), v(owner.id())],
     );
     tx.fetch_sql(sql).await?.iter().map(attachment).collect()

@@ -3,7 +3,7 @@
 use matoi_text::{OwnNames, find_observables};
 use matoi_types::{CaseId, ItemId, ObservableId, ScopeId, Tlp};
 
-use super::model::{Elsewhere, ObservableInput, ObservableKind, Origin, Sighting};
+use super::model::{Elsewhere, Observable, ObservableInput, ObservableKind, Origin, Sighting};
 use super::store;
 use crate::cases::{self, EntryKind};
 use crate::clocks::ClockOwner;
@@ -97,6 +97,13 @@ pub async fn elsewhere(tx: &mut Tx, id: ObservableId) -> Result<Vec<Elsewhere>> 
         tx.require(Action::AlertRead)?;
     }
     store::elsewhere(tx, id, 200).await
+}
+
+/// A trace with the places it was seen at. One that was seen nowhere the caller may look is not there.
+pub async fn sightings(tx: &mut Tx, id: ObservableId) -> Result<(Observable, Vec<Elsewhere>)> {
+    let places = elsewhere(tx, id).await?;
+    let found = store::get(tx, id).await?.filter(|_| !places.is_empty());
+    Ok((found.ok_or(Error::NotFound("observable"))?, places))
 }
 
 /// Writes down a trace of a case.

@@ -6,6 +6,7 @@
     reason = "a test that meets the unexpected must stop"
 )]
 
+mod desk;
 mod governance;
 mod identity;
 mod kernel;
