@@ -19,11 +19,13 @@ pub enum DataKind {
     Lifecycle,
     /// The clocks of the desk.
     Desk,
+    /// How a sender's own form becomes alerts.
+    Mapping,
 }
 
 impl DataKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Criteria, Self::Lifecycle, Self::Desk];
+    pub const ALL: [Self; 4] = [Self::Criteria, Self::Lifecycle, Self::Desk, Self::Mapping];
 
     /// The name in the database and the API.
     #[must_use]
@@ -32,6 +34,7 @@ impl DataKind {
             Self::Criteria => "criteria",
             Self::Lifecycle => "lifecycle",
             Self::Desk => "desk",
+            Self::Mapping => "mapping",
         }
     }
 
@@ -44,6 +47,7 @@ impl DataKind {
             Self::Criteria => crate::criteria::model::Criteria::read(file, text).map(|criteria| criteria.id),
             Self::Lifecycle => crate::lifecycle::Lifecycle::read(file, text).map(|lifecycle| lifecycle.id),
             Self::Desk => crate::lifecycle::DeskClocks::read(file, text).map(|clocks| clocks.id),
+            Self::Mapping => crate::intake::mapping::Mapping::read(file, text).map(|mapping| mapping.id),
         }
     }
 }
