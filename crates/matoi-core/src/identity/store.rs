@@ -74,6 +74,25 @@ pub(super) async fn account_name(tx: &mut Tx, id: AccountId) -> Result<Option<St
         .transpose()?)
 }
 
+/// Active people with a role, for the whole organisation, that holds the action.
+pub(super) async fn people_with(tx: &mut Tx, action: Action) -> Result<Vec<AccountId>> {
+    let rows = tx
+        .fetch_all(
+            "SELECT a.id, r.actions FROM account a JOIN role_grant g ON g.account_id = a.id JOIN role r ON r.id = g.role_id
+             WHERE a.kind = 'human' AND a.state <> 'disabled' AND g.unit_id IS NULL ORDER BY a.id LIMIT 2000",
+            [],
+        )
+        .await?;
+    let mut people = Vec::new();
+    for row in &rows {
+        let id: AccountId = row.id("id")?;
+        if read_actions(&row.text("actions")?).contains(&action) && people.last() != Some(&id) {
+            people.push(id);
+        }
+    }
+    Ok(people)
+}
+
 pub(super) async fn login_exists(tx: &mut Tx, key: &str) -> Result<bool> {
     Ok(tx
         .fetch_optional("SELECT id FROM account WHERE login_key = $1", [v(key)])

@@ -3,4 +3,6 @@
 //! What comes in becomes a report or an alert of the desk; this room only reads the forms it comes in. It never decides what
 //! something is, and it answers nobody.
 
+pub mod mail;
 pub mod mapping;
+mod store;

@@ -7,6 +7,7 @@
 )]
 
 mod identity;
+mod intake;
 mod kernel;
 mod samples;
 mod work;
