@@ -12,6 +12,7 @@ pub mod desk;
 pub mod files;
 pub mod first_response;
 pub mod identity;
+pub mod intake;
 pub mod jobs;
 pub mod kernel;
 pub mod lifecycle;

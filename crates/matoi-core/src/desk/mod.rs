@@ -5,6 +5,8 @@
 //! Cases are another room; the desk opens them and hands its items over.
 
 pub mod alerts;
+pub mod find;
+pub(crate) mod mails;
 pub mod messages;
 pub mod model;
 pub mod queue;

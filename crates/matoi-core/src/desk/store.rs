@@ -15,7 +15,7 @@ mod triage;
 pub(super) use triage::{NewTriageRecord, insert_triage_record, triage_records};
 
 /// The columns of an item after its text, and where they come from.
-const ITEM_TAIL: &str = " AS body, i.lang, i.severity, i.urgency, i.state, i.outcome,
+const ITEM_TAIL: &str = " AS body, i.lang, i.severity, i.urgency, i.state, i.automatic, i.outcome,
   i.verdict, i.verdict_reason, i.case_id, c.number AS case_number, i.merged_into, i.assignee_id, a.name AS assignee, i.scope_id, sc.tlp, sc.restricted,
   i.event_at, i.received_at, i.acknowledged_at, i.triaged_at, i.answered_at, i.closed_at, i.version, i.updated_at,
   (SELECT MIN(k.due_at) FROM clock k WHERE k.owner_kind = 'item' AND k.owner_id = i.id AND k.met_at IS NULL AND k.cancelled_at IS NULL) AS due_at,
@@ -277,6 +277,9 @@ fn push_filter(sql: &mut Sql, filter: &ItemFilter) {
     } else if !filter.all {
         sql.push(" AND i.state <> 'closed'", []);
     }
+    if let Some(automatic) = filter.automatic {
+        sql.push(" AND i.automatic = ?", [v(automatic)]);
+    }
     if let Some(severity) = filter.severity_at_least {
         sql.push(" AND i.severity >= ?", [v(severity)]);
     }
@@ -391,6 +394,7 @@ fn item(row: &Row) -> Result<DeskItem> {
         lang: row.parsed("lang")?,
         severity: row.ranked("severity", Severity::from_rank)?,
         state: row.parsed::<ItemState>("state")?,
+        automatic: row.flag("automatic")?,
         outcome: opt_named(row, "outcome")?,
         verdict: opt_named(row, "verdict")?,
         verdict_reason: row.opt_text("verdict_reason")?,

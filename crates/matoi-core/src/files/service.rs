@@ -81,10 +81,8 @@ pub async fn add(tx: &mut Tx, owner: Owner, scope: ScopeId, file: NewFile) -> Re
         .set("size", file.size)
         .set("sha256", &file.sha256);
     tx.record(change).await?;
-    store::of(tx, owner)
+    store::just_added(tx, id)
         .await?
-        .into_iter()
-        .find(|a| a.id == id)
         .ok_or(Error::NotFound("attachment"))
 }
 

@@ -53,6 +53,13 @@ pub(super) async fn of(tx: &mut Tx, owner: Owner) -> Result<Vec<Attachment>> {
     tx.fetch_sql(sql).await?.iter().map(attachment).collect()
 }
 
+/// A file that this transaction added, whoever asks.
+pub(super) async fn just_added(tx: &mut Tx, id: AttachmentId) -> Result<Option<Attachment>> {
+    let mut sql = Sql::new(ATTACHMENT);
+    sql.push(" AND f.id = ?", [v(id)]);
+    tx.fetch_sql(sql).await?.first().map(attachment).transpose()
+}
+
 /// The file if the caller may see what it belongs to, with that.
 pub(super) async fn get(tx: &mut Tx, id: AttachmentId) -> Result<Option<(Attachment, Owner)>> {
     let caller = tx.caller().clone();

@@ -106,6 +106,19 @@ pub async fn names_for_link(tx: &mut Tx, id: AccountId) -> Result<(String, Strin
     Ok((account.name, account.login))
 }
 
+/// The account behind a login, if work can be given to it.
+pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<AccountId>> {
+    let account = store::account_by_login(tx, &login_key(login)).await?;
+    Ok(account
+        .filter(|account| account.state != AccountState::Disabled)
+        .map(|account| account.id))
+}
+
+/// The people whose roles permit an action anywhere in the organisation: those it is meant for when nobody can be named.
+pub(crate) async fn people_who_may(tx: &mut Tx, action: Action) -> Result<Vec<AccountId>> {
+    store::people_with(tx, action).await
+}
+
 /// Whether this is an account that work can be given to.
 pub async fn is_active(tx: &mut Tx, id: AccountId) -> Result<bool> {
     Ok(store::get_account(tx, id)
@@ -364,7 +377,8 @@ pub async fn update_profile(tx: &mut Tx, version: i64, profile: Profile) -> Resu
     get(tx, id).await
 }
 
-pub(super) async fn login_of(tx: &mut Tx, id: AccountId) -> Result<String> {
+/// The login of an account, whoever asks: other programs know people by it.
+pub async fn login_of(tx: &mut Tx, id: AccountId) -> Result<String> {
     Ok(store::get_account(tx, id)
         .await?
         .ok_or(Error::NotFound("account"))?

@@ -20,11 +20,13 @@ pub enum DataKind {
     Lifecycle,
     /// The clocks of the desk.
     Desk,
+    /// How a sender's own form becomes alerts.
+    Mapping,
 }
 
 impl DataKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::Criteria, Self::Lifecycle, Self::Desk];
+    pub const ALL: [Self; 4] = [Self::Criteria, Self::Lifecycle, Self::Desk, Self::Mapping];
 
     /// The name in the database and the API.
     #[must_use]
@@ -33,6 +35,7 @@ impl DataKind {
             Self::Criteria => "criteria",
             Self::Lifecycle => "lifecycle",
             Self::Desk => "desk",
+            Self::Mapping => "mapping",
         }
     }
 
@@ -52,6 +55,9 @@ impl DataKind {
             }
             Self::Desk => crate::lifecycle::DeskClocks::read(file, text)
                 .map(|clocks| (clocks.id, Vec::new()))
+                .map_err(|error| vec![error]),
+            Self::Mapping => crate::intake::mapping::Mapping::read(file, text)
+                .map(|mapping| (mapping.id, Vec::new()))
                 .map_err(|error| vec![error]),
         }
     }

@@ -65,6 +65,11 @@ pub async fn in_force(tx: &mut Tx, kind: DataKind, name: &str) -> Result<DataFil
         .ok_or_else(|| Error::Internal(format!("no {kind} named {name} is in force")))
 }
 
+/// The version in force, if there is one of that name.
+pub async fn find_in_force(tx: &mut Tx, kind: DataKind, name: &str) -> Result<Option<DataFile>> {
+    store::approved(tx, kind, name).await
+}
+
 /// A version by its hash, whoever asks: what a case pinned must always be readable by the program.
 pub(crate) async fn pinned(tx: &mut Tx, hash: &str) -> Result<DataFile> {
     store::by_hash(tx, hash)

@@ -9,6 +9,7 @@
 mod desk;
 mod governance;
 mod identity;
+mod intake;
 mod kernel;
 mod samples;
 mod work;

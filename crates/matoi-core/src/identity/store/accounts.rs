@@ -6,8 +6,8 @@ use matoi_types::AccountId;
 use super::super::model::{
     Account, AccountFilter, AccountInput, AccountKind, AccountName, AccountState, Grant, Profile,
 };
-use super::roles::grants;
-use crate::kernel::{Cursor, Result, Tx};
+use super::roles::{grants, read_actions};
+use crate::kernel::{Action, Cursor, Result, Tx};
 
 const ACCOUNT: &str = "SELECT id, kind, login, name, mail, lang, zone, theme, density, state, CASE WHEN password_hash IS NULL THEN 0 ELSE 1 END AS has_password, totp_confirmed_at, oidc_subject, break_glass, created_at, last_login_at, version FROM account";
 
@@ -421,4 +421,23 @@ pub(in crate::identity) async fn use_recovery_code(
         )
         .await?
         > 0)
+}
+
+/// Active people with a role, for the whole organisation, that holds the action.
+pub(in crate::identity) async fn people_with(tx: &mut Tx, action: Action) -> Result<Vec<AccountId>> {
+    let rows = tx
+        .fetch_all(
+            "SELECT a.id, r.actions FROM account a JOIN role_grant g ON g.account_id = a.id JOIN role r ON r.id = g.role_id
+             WHERE a.kind = 'human' AND a.state <> 'disabled' AND g.unit_id IS NULL ORDER BY a.id LIMIT 2000",
+            [],
+        )
+        .await?;
+    let mut people = Vec::new();
+    for row in &rows {
+        let id: AccountId = row.id("id")?;
+        if read_actions(&row.text("actions")?).contains(&action) && people.last() != Some(&id) {
+            people.push(id);
+        }
+    }
+    Ok(people)
 }
