@@ -32,6 +32,17 @@ impl fmt::Debug for DbUrl {
     }
 }
 
+impl DbUrl {
+    /// The same place, reached with this password. SQLite has none and stays as it is.
+    #[must_use]
+    pub fn with_password(self, password: &str) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(path),
+            Self::Postgres(options) => Self::Postgres(Box::new(options.password(password))),
+        }
+    }
+}
+
 /// A text that names no database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a database URL: expected sqlite:PATH or postgres://USER@HOST/DATABASE")]
