@@ -17,6 +17,8 @@ mod store;
 pub mod tokens;
 pub mod totp;
 
+pub(crate) use store::forget_ended;
+
 pub use model::{
     Account, AccountInput, AccountKind, AccountState, ApiToken, Grant, LinkPurpose, Profile, Role, RoleInput,
     Session, Theme,

@@ -692,6 +692,27 @@ pub(super) async fn set_pending_totp(tx: &mut Tx, account: AccountId, sealed: &s
     Ok(())
 }
 
+/// Every account with a second factor, set up or begun, with its sealed secret.
+pub(super) async fn totp_secrets(tx: &mut Tx) -> Result<Vec<(AccountId, String)>> {
+    tx.fetch_all(
+        "SELECT id, totp_secret FROM account WHERE totp_secret IS NOT NULL ORDER BY id",
+        [],
+    )
+    .await?
+    .iter()
+    .map(|row| Ok((row.id("id")?, row.text("totp_secret")?)))
+    .collect()
+}
+
+pub(super) async fn replace_totp_secret(tx: &mut Tx, account: AccountId, sealed: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE account SET totp_secret = $2 WHERE id = $1",
+        [v(account), v(sealed)],
+    )
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn confirm_totp(tx: &mut Tx, account: AccountId, step: i64) -> Result<()> {
     let now = tx.now();
     tx.execute(
@@ -746,6 +767,26 @@ pub(super) async fn use_recovery_code(tx: &mut Tx, account: AccountId, digest: &
         )
         .await?
         > 0)
+}
+
+/// Removes sessions, links and counts of failed log-ins that ended before a time. Gives how many.
+pub(crate) async fn forget_ended(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let sessions = tx
+        .execute(
+            "DELETE FROM session WHERE expires_at < $1 OR idle_until < $1 OR revoked_at < $1",
+            [v(before)],
+        )
+        .await?;
+    let links = tx
+        .execute("DELETE FROM one_time_link WHERE expires_at < $1", [v(before)])
+        .await?;
+    let throttles = tx
+        .execute(
+            "DELETE FROM login_throttle WHERE first_at < $1 AND blocked_until < $1",
+            [v(before)],
+        )
+        .await?;
+    Ok(sessions + links + throttles)
 }
 
 // Links
