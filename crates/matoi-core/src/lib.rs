@@ -22,5 +22,6 @@ pub mod organisation;
 pub mod report_doc;
 pub mod rulebook;
 pub mod taxonomy;
+pub mod upkeep;
 
 pub use kernel::{Action, Caller, Error, Message, Result, Store, Tx};

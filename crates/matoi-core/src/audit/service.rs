@@ -214,6 +214,11 @@ pub async fn last_seq(tx: &mut Tx) -> Result<i64> {
     Ok(store::head(tx).await?.seq)
 }
 
+/// How many rows wait for the sealer, and when the oldest of them was written. For health and metrics.
+pub async fn unsealed(tx: &mut Tx) -> Result<(i64, Option<Timestamp>)> {
+    store::unsealed_tail(tx).await
+}
+
 /// How far the named follower has come.
 pub async fn position(tx: &mut Tx, consumer: &'static str) -> Result<i64> {
     store::consumer(tx, consumer).await

@@ -105,6 +105,27 @@ pub(super) async fn newest_key(tx: &mut Tx) -> Result<Option<(String, String)>> 
     .transpose()
 }
 
+/// Every signing key whose secret half is kept.
+pub(super) async fn sealed_keys(tx: &mut Tx) -> Result<Vec<(String, String)>> {
+    tx.fetch_all(
+        "SELECT key_id, sealed_secret FROM seal_key WHERE sealed_secret IS NOT NULL ORDER BY key_id",
+        [],
+    )
+    .await?
+    .iter()
+    .map(|row| Ok((row.text("key_id")?, row.text("sealed_secret")?)))
+    .collect()
+}
+
+pub(super) async fn replace_sealed_key(tx: &mut Tx, key_id: &str, sealed: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE seal_key SET sealed_secret = $2 WHERE key_id = $1",
+        [v(key_id), v(sealed)],
+    )
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn add_key(tx: &mut Tx, key_id: &str, public_key: &str, sealed: &str) -> Result<()> {
     let now = tx.now();
     tx.execute(

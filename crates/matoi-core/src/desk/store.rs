@@ -558,6 +558,21 @@ pub(super) async fn public_count(tx: &mut Tx, source: &str, window_seconds: i64)
     }
 }
 
+/// Removes counts of public submissions whose window began before a time.
+pub(crate) async fn forget_submissions(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    Ok(tx
+        .execute("DELETE FROM public_throttle WHERE since < $1", [v(before)])
+        .await?)
+}
+
+/// Which of these stored files are the original of a report that came by mail.
+pub(crate) async fn originals_in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
+    let mut sql = Sql::new("SELECT original_blob FROM report_detail WHERE");
+    sql.push_in("original_blob", blobs.iter().map(v));
+    let rows = tx.fetch_sql(sql).await?;
+    rows.iter().map(|row| Ok(row.text("original_blob")?)).collect()
+}
+
 // Alerts
 
 pub(super) async fn insert_alert(tx: &mut Tx, id: ItemId, detail: &AlertDetail) -> Result<()> {

@@ -122,6 +122,11 @@ pub async fn delete(tx: &mut Tx, id: AttachmentId, reason: &str) -> Result<Strin
     Ok(attachment.blob)
 }
 
+/// Which of these stored files are attachments whose content was not deleted.
+pub(crate) async fn in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
+    store::in_use(tx, blobs).await
+}
+
 /// Follows what it belongs to into another scope.
 pub(crate) async fn move_scope(tx: &mut Tx, owner: Owner, scope: ScopeId) -> Result<()> {
     store::move_scope(tx, owner, scope).await

@@ -90,6 +90,13 @@ pub(super) async fn delete(tx: &mut Tx, id: AttachmentId, reason: &str) -> Resul
         > 0)
 }
 
+pub(super) async fn in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
+    let mut sql = Sql::new("SELECT blob FROM attachment WHERE deleted_at IS NULL AND");
+    sql.push_in("blob", blobs.iter().map(v));
+    let rows = tx.fetch_sql(sql).await?;
+    rows.iter().map(|row| Ok(row.text("blob")?)).collect()
+}
+
 pub(super) async fn move_scope(tx: &mut Tx, owner: Owner, scope: ScopeId) -> Result<()> {
     tx.execute(
         "UPDATE attachment SET scope_id = $3 WHERE owner_kind = $1 AND owner_id = $2",

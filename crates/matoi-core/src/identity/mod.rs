@@ -17,6 +17,8 @@ mod store;
 pub mod tokens;
 pub mod totp;
 
+pub(crate) use store::forget_ended;
+
 pub use model::{
     Account, AccountFilter, AccountInput, AccountKind, AccountName, AccountState, ApiToken, Grant,
     LinkPurpose, Profile, Role, RoleInput, Session, Theme,

@@ -1,6 +1,6 @@
 //! What callers may do with background work.
 
-use matoi_types::JobId;
+use matoi_types::{JobId, Timestamp};
 
 use super::model::{Job, JobState, Lane, LaneCounts, NewJob};
 use super::store;
@@ -76,6 +76,16 @@ pub async fn cancel(tx: &mut Tx, id: JobId) -> Result<Job> {
 /// How many jobs of each lane wait, run, are held or failed.
 pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, String, i64)>> {
     store::counts(tx).await
+}
+
+/// When the job that has waited longest beyond its time should have run. For health and metrics.
+pub async fn oldest_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    store::oldest_due(tx).await
+}
+
+/// Removes jobs that were done or stopped before a time. Failed ones stay until a person has looked.
+pub(crate) async fn forget_finished(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    store::forget_finished(tx, before).await
 }
 
 async fn move_to(tx: &mut Tx, id: JobId, from: &[JobState], to: JobState, verb: &'static str) -> Result<Job> {

@@ -172,6 +172,26 @@ pub(super) async fn list(
     tx.fetch_sql(sql).await?.iter().map(job).collect()
 }
 
+pub(super) async fn oldest_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    let now = tx.now();
+    let row = tx
+        .fetch_one(
+            "SELECT MIN(run_at) AS oldest FROM job WHERE state = 'waiting' AND run_at <= $1",
+            [v(now)],
+        )
+        .await?;
+    Ok(row.opt_time("oldest")?)
+}
+
+pub(super) async fn forget_finished(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    Ok(tx
+        .execute(
+            "DELETE FROM job WHERE state IN ('done', 'cancelled') AND finished_at < $1",
+            [v(before)],
+        )
+        .await?)
+}
+
 /// Jobs of a lane and state, for health and metrics.
 pub(super) async fn counts(tx: &mut Tx) -> Result<Vec<(String, String, i64)>> {
     tx.fetch_all(

@@ -12,4 +12,5 @@ mod identity;
 mod intake;
 mod kernel;
 mod samples;
+mod upkeep;
 mod work;

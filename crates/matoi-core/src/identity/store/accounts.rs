@@ -441,3 +441,28 @@ pub(in crate::identity) async fn people_with(tx: &mut Tx, action: Action) -> Res
     }
     Ok(people)
 }
+
+/// Every account with a second factor, set up or begun, with its sealed secret.
+pub(in crate::identity) async fn totp_secrets(tx: &mut Tx) -> Result<Vec<(AccountId, String)>> {
+    tx.fetch_all(
+        "SELECT id, totp_secret FROM account WHERE totp_secret IS NOT NULL ORDER BY id",
+        [],
+    )
+    .await?
+    .iter()
+    .map(|row| Ok((row.id("id")?, row.text("totp_secret")?)))
+    .collect()
+}
+
+pub(in crate::identity) async fn replace_totp_secret(
+    tx: &mut Tx,
+    account: AccountId,
+    sealed: &str,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE account SET totp_secret = $2 WHERE id = $1",
+        [v(account), v(sealed)],
+    )
+    .await?;
+    Ok(())
+}

@@ -9,5 +9,6 @@ mod tokens;
 pub(super) use accounts::*;
 pub(super) use links::*;
 pub(super) use roles::*;
+pub(crate) use sessions::forget_ended;
 pub(super) use sessions::*;
 pub(super) use tokens::*;

@@ -214,3 +214,23 @@ pub(in crate::identity) async fn principal(tx: &mut Tx, id: AccountId) -> Result
     }
     Ok(Some(principal))
 }
+
+/// Removes sessions, links and counts of failed log-ins that ended before a time. Gives how many.
+pub(crate) async fn forget_ended(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let sessions = tx
+        .execute(
+            "DELETE FROM session WHERE expires_at < $1 OR idle_until < $1 OR revoked_at < $1",
+            [v(before)],
+        )
+        .await?;
+    let links = tx
+        .execute("DELETE FROM one_time_link WHERE expires_at < $1", [v(before)])
+        .await?;
+    let throttles = tx
+        .execute(
+            "DELETE FROM login_throttle WHERE first_at < $1 AND blocked_until < $1",
+            [v(before)],
+        )
+        .await?;
+    Ok(sessions + links + throttles)
+}
