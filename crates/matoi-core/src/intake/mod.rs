@@ -6,3 +6,5 @@
 pub mod mail;
 pub mod mapping;
 mod store;
+
+pub(crate) use store::files_in_use;

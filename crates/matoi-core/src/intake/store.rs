@@ -136,6 +136,35 @@ pub(super) async fn sealed_passwords(tx: &mut Tx, id: MailId) -> Result<Option<S
     Ok(row.opt_text("sealed_passwords")?)
 }
 
+/// Which of these stored files are originals of mails.
+pub(crate) async fn files_in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
+    let mut sql = Sql::new("SELECT blob FROM mail WHERE");
+    sql.push_in("blob", blobs.iter().map(v));
+    let rows = tx.fetch_sql(sql).await?;
+    rows.iter().map(|row| Ok(row.text("blob")?)).collect()
+}
+
+/// Every mail that tells passwords, with them, sealed.
+pub(super) async fn all_sealed_passwords(tx: &mut Tx) -> Result<Vec<(MailId, String)>> {
+    tx.fetch_all(
+        "SELECT id, sealed_passwords FROM mail WHERE sealed_passwords IS NOT NULL ORDER BY id",
+        [],
+    )
+    .await?
+    .iter()
+    .map(|row| Ok((row.id("id")?, row.text("sealed_passwords")?)))
+    .collect()
+}
+
+pub(super) async fn replace_sealed_passwords(tx: &mut Tx, id: MailId, sealed: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE mail SET sealed_passwords = $2 WHERE id = $1",
+        [v(id), v(sealed)],
+    )
+    .await?;
+    Ok(())
+}
+
 fn mail(row: &Row) -> Result<ReceivedMail> {
     let sheet: MailSheet = serde_json::from_str(&row.text("sheet")?)?;
     Ok(ReceivedMail {

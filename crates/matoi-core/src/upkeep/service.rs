@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::kernel::{Action, Result, Tx, idempotency};
-use crate::{audit, desk, files, identity, jobs, report_doc};
+use crate::{audit, desk, files, identity, intake, jobs, report_doc};
 
 /// How long an answer to a create is remembered under its key, in days.
 const IDEMPOTENCY_DAYS: i64 = 7;
@@ -52,6 +52,7 @@ pub async fn files_in_use(tx: &mut Tx, blobs: &[String]) -> Result<BTreeSet<Stri
     let mut in_use = BTreeSet::new();
     in_use.extend(files::service::in_use(tx, blobs).await?);
     in_use.extend(desk::originals_in_use(tx, blobs).await?);
+    in_use.extend(intake::files_in_use(tx, blobs).await?);
     in_use.extend(report_doc::service::files_in_use(tx, blobs).await?);
     Ok(in_use)
 }
@@ -59,5 +60,7 @@ pub async fn files_in_use(tx: &mut Tx, blobs: &[String]) -> Result<BTreeSet<Stri
 /// Seals every small secret anew that is not under the current key. Gives how many were.
 pub async fn reseal_secrets(tx: &mut Tx) -> Result<u64> {
     tx.require(Action::SystemOperate)?;
-    Ok(identity::totp::reseal(tx).await? + audit::sealer::reseal(tx).await?)
+    Ok(identity::totp::reseal(tx).await?
+        + audit::sealer::reseal(tx).await?
+        + intake::mail::reseal(tx).await?)
 }

@@ -106,6 +106,8 @@ async fn every_column_that_names_a_file_or_holds_a_secret_is_known_to_upkeep() {
         "document.docx_blob",
         "document.markdown_blob",
         "document.pdf_blob",
+        "mail.blob",
+        "mail.sealed_passwords",
         "report_detail.original_blob",
         "report_detail.secret_digest",
         "report_detail.secret_until",

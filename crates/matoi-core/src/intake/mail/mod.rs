@@ -23,4 +23,5 @@ pub use model::{
 };
 pub use raw::content_digest;
 pub use rules::{is_automatic, language, readable_text};
+pub(crate) use service::reseal;
 pub use service::{Desk, of_item, original, passwords, take_in};

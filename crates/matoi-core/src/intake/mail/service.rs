@@ -98,6 +98,18 @@ pub async fn passwords(tx: &mut Tx, id: MailId) -> Result<Vec<String>> {
     Ok(serde_json::from_slice(&opened)?)
 }
 
+/// Seals the passwords that mails tell anew where they are not under the current key. Gives how many were.
+pub(crate) async fn reseal(tx: &mut Tx) -> Result<u64> {
+    let mut resealed = 0;
+    for (id, sealed) in store::all_sealed_passwords(tx).await? {
+        if let Some(sealed) = tx.env().secrets().reseal(PASSWORD_CONTEXT, &sealed)? {
+            store::replace_sealed_passwords(tx, id, &sealed).await?;
+            resealed += 1;
+        }
+    }
+    Ok(resealed)
+}
+
 async fn visible(tx: &mut Tx, id: MailId) -> Result<(ReceivedMail, DeskItem)> {
     tx.require(Action::ReportRead)?;
     let mail = store::get_mail(tx, id).await?.ok_or(Error::NotFound("mail"))?;

@@ -262,7 +262,7 @@ fn a_wrong_file_is_refused_naming_line_and_key() {
         (
             replace("title: '{name}'", "title: []"),
             2,
-            "at least one template",
+            "At least one template",
         ),
         (replace("  source: test\n", ""), 7, "source"),
     ] {
