@@ -20,6 +20,7 @@ pub mod observables;
 pub mod organisation;
 pub mod report_doc;
 pub mod rulebook;
+pub mod search;
 pub mod taxonomy;
 
 pub use kernel::{Action, Caller, Error, Message, Result, Store, Tx};

@@ -28,4 +28,12 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: "",
         min_compatible: 3,
     },
+    Migration {
+        version: 4,
+        name: "search",
+        sql: include_str!("../migrations/0004_search.sql"),
+        sqlite: include_str!("../migrations/0004_search.sqlite.sql"),
+        postgres: include_str!("../migrations/0004_search.postgres.sql"),
+        min_compatible: 4,
+    },
 ];

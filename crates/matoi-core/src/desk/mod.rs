@@ -5,6 +5,7 @@
 //! Cases are another room; the desk opens them and hands its items over.
 
 pub mod alerts;
+pub(crate) mod findable;
 pub mod messages;
 pub mod model;
 pub mod queue;

@@ -9,4 +9,5 @@
 mod identity;
 mod kernel;
 mod samples;
+mod search;
 mod work;
