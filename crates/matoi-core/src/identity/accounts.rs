@@ -65,6 +65,11 @@ pub async fn names_of(
     Ok(names)
 }
 
+/// The names of all people who ever had an account: what must not leave in documents for outside.
+pub(crate) async fn names_of_people(tx: &mut Tx) -> Result<Vec<String>> {
+    store::names_of_people(tx).await
+}
+
 /// Everybody who can be given work: active people, by name. For choosing, so it is not paged.
 pub async fn assignable(tx: &mut Tx) -> Result<Vec<(AccountId, String)>> {
     tx.require(Action::AccountRead)?;
