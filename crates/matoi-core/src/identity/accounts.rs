@@ -65,6 +65,21 @@ pub async fn names_of(
     Ok(names)
 }
 
+/// The names some accounts sign in with: what other tools know people by.
+pub async fn logins_of(
+    tx: &mut Tx,
+    ids: impl IntoIterator<Item = AccountId>,
+) -> Result<HashMap<AccountId, String>> {
+    let mut ids: Vec<_> = ids.into_iter().collect();
+    ids.sort_unstable_by_key(ToString::to_string);
+    ids.dedup();
+    let mut logins = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        logins.extend(store::logins_of(tx, some).await?);
+    }
+    Ok(logins)
+}
+
 /// Everybody who can be given work: active people, by name. For choosing, so it is not paged.
 pub async fn assignable(tx: &mut Tx) -> Result<Vec<(AccountId, String)>> {
     tx.require(Action::AccountRead)?;
@@ -115,7 +130,7 @@ pub async fn names_for_link(tx: &mut Tx, id: AccountId) -> Result<(String, Strin
 }
 
 /// The account behind a login, if work can be given to it.
-pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<AccountId>> {
+pub async fn active_by_login(tx: &mut Tx, login: &str) -> Result<Option<AccountId>> {
     let account = store::account_by_login(tx, &login_key(login)).await?;
     Ok(account
         .filter(|account| account.state != AccountState::Disabled)
