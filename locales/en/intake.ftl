@@ -70,7 +70,6 @@ doors-mail-file = The file of the mail
 doors-mail-hint = One mail, at most { $limit }, as a mail program saves it: "save as" or "save source"
 doors-mail-take = Take in
 error-mail-choose = Choose the file of a mail
-notice-webhook-rotated = The webhook has a new secret
 notice-webhook-on = The webhook is switched on
 notice-webhook-off = The webhook is switched off
 notice-webhook-deleted = The webhook is gone

@@ -70,7 +70,6 @@ doors-mail-file = メールのファイル
 doors-mail-hint = 1通、{ $limit }まで。メールソフトで「名前を付けて保存」や「原文の保存」としたもの
 doors-mail-take = 取り込む
 error-mail-choose = メールのファイルを選んでください
-notice-webhook-rotated = 秘密を作り直しました
 notice-webhook-on = Webhookを再開しました
 notice-webhook-off = Webhookを停止しました
 notice-webhook-deleted = Webhookを削除しました

@@ -90,7 +90,7 @@ pub(super) async fn assignee(tx: &mut Tx, object: &Object) -> HiveResult<Option<
         return Ok(Some(None));
     }
     let login = text(object, "assignee")?.unwrap_or_default();
-    match accounts::active_by_login(tx, &login).await? {
+    match accounts::assignee_by_login(tx, &login).await? {
         Some(account) => Ok(Some(Some(account))),
         None => Err(wrong(
             "assignee",
