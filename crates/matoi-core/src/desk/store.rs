@@ -10,8 +10,12 @@ use super::model::{
 use crate::criteria::TriageOutcome;
 use crate::kernel::{Action, Caller, Cursor, Result, Tx, access};
 
+mod find;
+mod mails;
 mod triage;
 
+pub(super) use find::{count_found_alerts, find_alerts};
+pub(super) use mails::{close_automatic, mark_mail};
 pub(super) use triage::{NewTriageRecord, insert_triage_record, triage_records};
 
 /// The columns of an item after its text, and where they come from.

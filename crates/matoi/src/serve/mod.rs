@@ -178,6 +178,7 @@ fn web_settings(config: &Config, public_url: &str) -> WebSettings {
         max_body: limits.max_body,
         max_upload: limits.max_upload,
         max_file: limits.max_file,
+        max_mail: config.intake.max_mail,
     }
 }
 

@@ -142,6 +142,19 @@ pub(in crate::identity) async fn names_of(
         .collect()
 }
 
+pub(in crate::identity) async fn logins_of(
+    tx: &mut Tx,
+    ids: &[AccountId],
+) -> Result<Vec<(AccountId, String)>> {
+    let mut sql = Sql::new("SELECT id, login FROM account WHERE");
+    sql.push_in("id", ids.iter().map(|id| v(*id)));
+    tx.fetch_sql(sql)
+        .await?
+        .iter()
+        .map(|row| Ok((row.id("id")?, row.text("login")?)))
+        .collect()
+}
+
 pub(in crate::identity) async fn active_people(tx: &mut Tx) -> Result<Vec<(AccountId, String)>> {
     tx.fetch_all(
         "SELECT id, name FROM account WHERE kind = 'human' AND state <> 'disabled' ORDER BY name, id LIMIT 2000",

@@ -93,6 +93,7 @@ impl TestApp {
             max_body: 2 * 1024 * 1024,
             max_upload: 20 * 1024 * 1024,
             max_file: 10 * 1024 * 1024,
+            max_mail: 1024 * 1024,
         };
         change(&mut settings);
         let app = App::new(AppParts {
