@@ -5,6 +5,8 @@
 
 pub mod app;
 pub mod cases;
+pub mod desk;
+pub mod files;
 pub mod http;
 pub mod identity;
 pub mod live;

@@ -31,6 +31,11 @@ pub async fn lifecycle_of(tx: &mut Tx, case: &Case) -> Result<Arc<Lifecycle>> {
     lifecycle::cached(&file.hash, &file.content).map_err(|error| Error::Internal(error.to_string()))
 }
 
+/// The life cycle that new cases of a kind begin with.
+pub async fn lifecycle_in_force(tx: &mut Tx, kind: CaseKind) -> Result<Arc<Lifecycle>> {
+    Ok(current(tx, kind).await?.1)
+}
+
 /// What does not hold yet for entering a phase.
 pub async fn missing(tx: &mut Tx, case: &Case, enter: &str) -> Result<Vec<Missing>> {
     let lifecycle = lifecycle_of(tx, case).await?;

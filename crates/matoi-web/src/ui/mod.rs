@@ -9,6 +9,8 @@ mod time;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
+use matoi_core::cases::{self, CaseFilter};
+use matoi_core::desk::{self, model::ItemFilter};
 use matoi_core::identity::model::{Density, Principal, Theme};
 use matoi_core::kernel::message::Arg;
 use matoi_core::kernel::words::Words;
@@ -22,6 +24,9 @@ use crate::http::info::RequestInfo;
 
 pub use form::FieldErrors;
 pub use marks::Markup;
+
+/// A badge of the rail counts no further.
+const BADGE_STOPS_AT: u32 = 100;
 
 /// The five places of the rail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -141,6 +146,17 @@ impl Ui {
         if let Some(organisation) = organisation::service::get(&mut tx).await? {
             self.organisation = organisation.name.get(self.lang).to_owned();
         }
+        if caller.may(Action::ReportRead) || caller.may(Action::AlertRead) {
+            let waiting = ItemFilter {
+                waiting: true,
+                ..ItemFilter::default()
+            };
+            self.queue_count = Some(desk::queue::count_to(&mut tx, &waiting, BADGE_STOPS_AT).await?);
+        }
+        if caller.may(Action::CaseRead) {
+            let open = CaseFilter::default();
+            self.case_count = Some(cases::service::count_to(&mut tx, &open, BADGE_STOPS_AT).await?);
+        }
         Ok(())
     }
 
@@ -161,6 +177,28 @@ impl Ui {
     #[must_use]
     pub fn t(&self, key: &str) -> String {
         Words::get().text(self.lang, key)
+    }
+
+    /// The text of a key, if there is one.
+    #[must_use]
+    pub fn t_if(&self, key: &str) -> Option<String> {
+        Words::get().has(self.lang, key).then(|| self.t(key))
+    }
+
+    /// The size of a file: 840 B, 12 KB, 3.4 MB (1 KB is 1,000 bytes).
+    #[must_use]
+    pub fn bytes(&self, size: impl TryInto<u64>) -> String {
+        let size = size.try_into().unwrap_or(0);
+        match size {
+            0..1_000 => format!("{size} B"),
+            1_000..1_000_000 => format!("{} KB", size / 1_000),
+            1_000_000..1_000_000_000 => format!("{}.{} MB", size / 1_000_000, size % 1_000_000 / 100_000),
+            _ => format!(
+                "{}.{} GB",
+                size / 1_000_000_000,
+                size % 1_000_000_000 / 100_000_000
+            ),
+        }
     }
 
     /// The text of a key with one argument.
