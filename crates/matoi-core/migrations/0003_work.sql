@@ -386,3 +386,10 @@ CREATE TABLE public_throttle (
   count BIGINT NOT NULL,
   since BIGINT NOT NULL
 );
+
+-- Where files lie: asked when those are swept that nothing names.
+CREATE INDEX attachment_blob ON attachment (blob) WHERE deleted_at IS NULL;
+CREATE INDEX report_original ON report_detail (original_blob) WHERE original_blob IS NOT NULL;
+CREATE INDEX document_pdf ON document (pdf_blob) WHERE pdf_blob IS NOT NULL;
+CREATE INDEX document_docx ON document (docx_blob) WHERE docx_blob IS NOT NULL;
+CREATE INDEX document_markdown ON document (markdown_blob) WHERE markdown_blob IS NOT NULL;

@@ -28,4 +28,20 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: "",
         min_compatible: 3,
     },
+    Migration {
+        version: 4,
+        name: "search",
+        sql: "",
+        sqlite: "",
+        postgres: "",
+        min_compatible: 4,
+    },
+    Migration {
+        version: 5,
+        name: "intake",
+        sql: include_str!("../migrations/0005_intake.sql"),
+        sqlite: "",
+        postgres: "",
+        min_compatible: 5,
+    },
 ];

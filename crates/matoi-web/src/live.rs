@@ -28,6 +28,9 @@ struct Told {
     kind: String,
     id: String,
     verb: String,
+    /// The scope it belongs to: a page of that scope shows it anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<ScopeId>,
 }
 
 /// Somebody who is looking at a case or writing in it.
@@ -184,6 +187,7 @@ impl Reader {
                 kind: change.entity_kind.clone(),
                 id: change.entity_id.clone(),
                 verb: change.verb.clone(),
+                scope: change.scope,
             };
             if let Ok(event) = Event::default().event("change").json_data(told) {
                 return Some(event.id(change.seq.to_string()));

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod decisions;
+pub mod find;
 pub mod links;
 pub mod model;
 pub mod progress;

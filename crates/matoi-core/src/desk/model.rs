@@ -114,6 +114,8 @@ pub struct DeskItem {
     pub severity: Severity,
     /// How far it has come.
     pub state: ItemState,
+    /// Whether a program answered by itself: an automatic reply, a bounce. Such a mail is kept, closed and without clocks.
+    pub automatic: bool,
     /// What it turned out to be.
     pub outcome: Option<TriageOutcome>,
     /// Whether an alert was right.
@@ -363,6 +365,8 @@ pub struct ItemFilter {
     pub all: bool,
     /// Only what the desk still has to see to: neither closed nor part of a case.
     pub waiting: bool,
+    /// Only automatic replies and bounces, or none of them. They are closed: ask for closed ones too.
+    pub automatic: Option<bool>,
     /// At least this bad.
     pub severity_at_least: Option<Severity>,
     /// Reported by this account.

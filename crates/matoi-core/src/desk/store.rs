@@ -15,7 +15,7 @@ mod triage;
 pub(super) use triage::{NewTriageRecord, insert_triage_record, triage_records};
 
 /// The columns of an item after its text, and where they come from.
-const ITEM_TAIL: &str = " AS body, i.lang, i.severity, i.urgency, i.state, i.outcome,
+const ITEM_TAIL: &str = " AS body, i.lang, i.severity, i.urgency, i.state, i.automatic, i.outcome,
   i.verdict, i.verdict_reason, i.case_id, c.number AS case_number, i.merged_into, i.assignee_id, a.name AS assignee, i.scope_id, sc.tlp, sc.restricted,
   i.event_at, i.received_at, i.acknowledged_at, i.triaged_at, i.answered_at, i.closed_at, i.version, i.updated_at,
   (SELECT MIN(k.due_at) FROM clock k WHERE k.owner_kind = 'item' AND k.owner_id = i.id AND k.met_at IS NULL AND k.cancelled_at IS NULL) AS due_at,
@@ -277,6 +277,9 @@ fn push_filter(sql: &mut Sql, filter: &ItemFilter) {
     } else if !filter.all {
         sql.push(" AND i.state <> 'closed'", []);
     }
+    if let Some(automatic) = filter.automatic {
+        sql.push(" AND i.automatic = ?", [v(automatic)]);
+    }
     if let Some(severity) = filter.severity_at_least {
         sql.push(" AND i.severity >= ?", [v(severity)]);
     }
@@ -391,6 +394,7 @@ fn item(row: &Row) -> Result<DeskItem> {
         lang: row.parsed("lang")?,
         severity: row.ranked("severity", Severity::from_rank)?,
         state: row.parsed::<ItemState>("state")?,
+        automatic: row.flag("automatic")?,
         outcome: opt_named(row, "outcome")?,
         verdict: opt_named(row, "verdict")?,
         verdict_reason: row.opt_text("verdict_reason")?,
@@ -554,6 +558,21 @@ pub(super) async fn public_count(tx: &mut Tx, source: &str, window_seconds: i64)
     }
 }
 
+/// Removes counts of public submissions whose window began before a time.
+pub(crate) async fn forget_submissions(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    Ok(tx
+        .execute("DELETE FROM public_throttle WHERE since < $1", [v(before)])
+        .await?)
+}
+
+/// Which of these stored files are the original of a report that came by mail.
+pub(crate) async fn originals_in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
+    let mut sql = Sql::new("SELECT original_blob FROM report_detail WHERE");
+    sql.push_in("original_blob", blobs.iter().map(v));
+    let rows = tx.fetch_sql(sql).await?;
+    rows.iter().map(|row| Ok(row.text("original_blob")?)).collect()
+}
+
 // Alerts
 
 pub(super) async fn insert_alert(tx: &mut Tx, id: ItemId, detail: &AlertDetail) -> Result<()> {
@@ -658,3 +677,5 @@ pub(super) async fn messages(tx: &mut Tx, item: ItemId) -> Result<Vec<Message>> 
     })
     .collect()
 }
+
+// Triage records

@@ -81,10 +81,8 @@ pub async fn add(tx: &mut Tx, owner: Owner, scope: ScopeId, file: NewFile) -> Re
         .set("size", file.size)
         .set("sha256", &file.sha256);
     tx.record(change).await?;
-    store::of(tx, owner)
+    store::just_added(tx, id)
         .await?
-        .into_iter()
-        .find(|a| a.id == id)
         .ok_or(Error::NotFound("attachment"))
 }
 
@@ -122,6 +120,11 @@ pub async fn delete(tx: &mut Tx, id: AttachmentId, reason: &str) -> Result<Strin
     )
     .await?;
     Ok(attachment.blob)
+}
+
+/// Which of these stored files are attachments whose content was not deleted.
+pub(crate) async fn in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
+    store::in_use(tx, blobs).await
 }
 
 /// Follows what it belongs to into another scope.

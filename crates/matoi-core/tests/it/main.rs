@@ -7,7 +7,10 @@
 )]
 
 mod desk;
+mod governance;
 mod identity;
+mod intake;
 mod kernel;
 mod samples;
+mod upkeep;
 mod work;

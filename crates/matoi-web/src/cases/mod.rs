@@ -3,4 +3,5 @@
 pub mod api;
 pub mod pages;
 mod query;
+mod small_form;
 mod views;

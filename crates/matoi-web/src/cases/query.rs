@@ -13,37 +13,36 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Query)]
 pub(super) struct CaseQuery {
     /// `incident` or `inquiry`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
+    pub(super) kind: Option<String>,
     /// `open`, `closed`, `merged`, or `all`; `open` when not given.
-    pub state: Option<String>,
+    pub(super) state: Option<String>,
     /// Phases, like `contain,recover`.
-    pub phase: Option<String>,
+    pub(super) phase: Option<String>,
     /// A class like `malicious-code.ransomware`, or a group like `malicious-code`.
-    pub class: Option<String>,
+    pub(super) class: Option<String>,
     /// `me`, `none`, or an account's identifier: who handles or commands it.
-    pub person: Option<String>,
+    pub(super) person: Option<String>,
     /// At least this urgent: `p2` means P1 and P2.
     #[serde(rename = "priority.gte")]
-    pub priority_gte: Option<String>,
+    pub(super) priority_gte: Option<String>,
     /// At least this bad.
     #[serde(rename = "severity.gte")]
-    pub severity_gte: Option<String>,
+    pub(super) severity_gte: Option<String>,
     /// Noticed not before this time (RFC 3339).
     #[serde(rename = "detected.gte")]
-    pub detected_gte: Option<String>,
+    pub(super) detected_gte: Option<String>,
     /// Noticed before this time (RFC 3339).
     #[serde(rename = "detected.lt")]
-    pub detected_lt: Option<String>,
+    pub(super) detected_lt: Option<String>,
     /// With this number.
-    pub number: Option<String>,
+    pub(super) number: Option<String>,
     /// `-updated` (when not given), `-priority` or `-detected`.
-    pub sort: Option<String>,
+    pub(super) sort: Option<String>,
     /// `next` of the page before.
-    pub cursor: Option<String>,
+    pub(super) cursor: Option<String>,
     /// Rows of a page, 1 to 200; 50 when not given.
     #[param(minimum = 1, maximum = 200)]
-    pub limit: Option<u32>,
+    pub(super) limit: Option<u32>,
 }
 
 impl CaseQuery {
@@ -118,7 +117,6 @@ impl CaseQuery {
 
     /// The same query with another page.
     #[must_use]
-    #[expect(dead_code, reason = "the pages use it")]
     pub(super) fn link(&self, cursor: Option<&str>) -> String {
         let pairs = [
             ("kind", &self.kind),

@@ -2,6 +2,7 @@
 
 pub mod error_page;
 pub mod form;
+pub mod markdown;
 mod marks;
 pub mod taste;
 mod time;
@@ -12,6 +13,7 @@ use jiff::tz::TimeZone;
 use matoi_core::cases::{self, CaseFilter};
 use matoi_core::desk::{self, model::ItemFilter};
 use matoi_core::identity::model::{Density, Principal, Theme};
+use matoi_core::kernel::data::Bilingual;
 use matoi_core::kernel::message::Arg;
 use matoi_core::kernel::words::Words;
 use matoi_core::{Action, Caller, Error, Message, organisation};
@@ -179,6 +181,12 @@ impl Ui {
         Words::get().text(self.lang, key)
     }
 
+    /// A text of data in the reader's language.
+    #[must_use]
+    pub fn both<'a>(&self, text: &'a Bilingual) -> &'a str {
+        text.get(self.lang)
+    }
+
     /// The text of a key, if there is one.
     #[must_use]
     pub fn t_if(&self, key: &str) -> Option<String> {
@@ -187,10 +195,9 @@ impl Ui {
 
     /// The size of a file: 840 B, 12 KB, 3.4 MB (1 KB is 1,000 bytes).
     #[must_use]
-    pub fn bytes(&self, size: impl TryInto<u64>) -> String {
-        let size = size.try_into().unwrap_or(0);
-        match size {
-            0..1_000 => format!("{size} B"),
+    pub fn bytes(&self, size: &i64) -> String {
+        match *size {
+            ..1_000 => format!("{size} B"),
             1_000..1_000_000 => format!("{} KB", size / 1_000),
             1_000_000..1_000_000_000 => format!("{}.{} MB", size / 1_000_000, size % 1_000_000 / 100_000),
             _ => format!(

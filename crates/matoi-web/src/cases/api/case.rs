@@ -64,6 +64,7 @@ async fn create(State(app): State<App>, api: Api, body: Create<CaseInput>) -> We
         CaseKind::Incident => Series::Incident,
         CaseKind::Inquiry => Series::Inquiry,
     };
+    cases::service::check_input(&body.input, caller.now)?;
     let number = numbers::next(&app.store, &caller, series).await?;
     body.run(&app, &caller, async |tx, input| {
         let case = cases::service::create(tx, &number, input).await?;
