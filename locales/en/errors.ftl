@@ -123,5 +123,4 @@ error-item-closed = It is closed already
 error-report-unanswered = Answer the reporter first
 error-alert-without-verdict = Give a verdict first
 error-link = An address must begin with http:// or https://
-error-data-file-not-draft = This is no draft
 error-already-set-up = The set-up is done already

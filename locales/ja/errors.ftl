@@ -114,5 +114,4 @@ error-item-closed = すでに終了しています
 error-report-unanswered = 報告者に回答してから終了してください
 error-alert-without-verdict = 判定を付けてから終了してください
 error-link = http:// または https:// で始まるアドレスを指定してください
-error-data-file-not-draft = これは案ではありません
 error-already-set-up = すでに初期設定が済んでいます

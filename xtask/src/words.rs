@@ -153,6 +153,10 @@ fn collect_arguments(expression: &Expression<&str>, names: &mut BTreeSet<String>
 
 fn collect_inline(inline: &InlineExpression<&str>, names: &mut BTreeSet<String>) {
     match inline {
+        // A text that is data in both languages is given as `ja` and `en`; each language says its own.
+        InlineExpression::VariableReference { id } if matches!(id.name, "ja" | "en") => {
+            names.extend(["ja".to_owned(), "en".to_owned()]);
+        }
         InlineExpression::VariableReference { id } => {
             names.insert(id.name.to_owned());
         }

@@ -81,6 +81,14 @@ pub async fn get(tx: &mut Tx, id: AccountId) -> Result<Account> {
         .ok_or(Error::NotFound("account"))
 }
 
+/// The account that signs in with this name.
+pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Account> {
+    tx.require(Action::AccountRead)?;
+    store::account_by_login(tx, &login_key(login))
+        .await?
+        .ok_or(Error::NotFound("account"))
+}
+
 /// The name to show for an account, whoever asks: names stand on every timeline.
 pub async fn name_of(tx: &mut Tx, id: AccountId) -> Result<String> {
     store::account_name(tx, id)

@@ -1,5 +1,6 @@
 //! The inside of a child: confine itself, then answer requests until the parent closes the pipe.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use matoi_core::kernel::ports;
@@ -45,28 +46,35 @@ fn handle(frame: &Frame, output: &mut impl Write) -> io::Result<()> {
                 received_at: Some(received_at),
                 ..matoi_mail::Limits::default()
             };
-            let mail = Box::new(matoi_mail::parse(&frame.body, &limits));
-            let contents: Vec<_> = mail
-                .attachments_in_tree()
-                .map(|attachment| (attachment.index, attachment.content.clone()))
-                .collect();
-            let pieces: Vec<_> = contents.iter().map(|(_, content)| content.as_slice()).collect();
-            let contents = contents
+            let mail = matoi_mail::parse(&frame.body, &limits);
+            let attachments: Vec<_> = mail.attachments_in_tree().collect();
+            let contents = attachments
                 .iter()
-                .map(|(index, content)| (*index, content.len() as u64))
+                .map(|attachment| (attachment.index, attachment.content.len() as u64))
                 .collect();
+            let pieces: Vec<_> = attachments
+                .iter()
+                .map(|attachment| attachment.content.as_slice())
+                .collect();
+            let mail = Cow::Borrowed(&mail);
             answer(output, &Answer::Mail { mail, contents }, &pieces)
         }
         Request::File { name, declared_type } => {
-            let facts = Box::new(ports::facts_of(&frame.body, &name, &declared_type));
-            answer(output, &Answer::File { facts }, &[])
+            let facts = ports::facts_of(&frame.body, &name, &declared_type);
+            answer(
+                output,
+                &Answer::File {
+                    facts: Box::new(facts),
+                },
+                &[],
+            )
         }
         #[cfg(debug_assertions)]
         Request::Misbehave { how } => misbehave(how, output),
     }
 }
 
-fn answer(output: &mut impl Write, answer: &Answer, body: &[&[u8]]) -> io::Result<()> {
+fn answer(output: &mut impl Write, answer: &Answer<'_>, body: &[&[u8]]) -> io::Result<()> {
     frame::write(output, &serde_json::to_vec(answer)?, body)
 }
 
@@ -105,7 +113,10 @@ fn misbehave(how: super::protocol::Misbehaviour, output: &mut impl Write) -> io:
                     "making a file",
                     std::fs::write(std::env::temp_dir().join("matoi-escape"), "x").is_ok(),
                 ),
-                ("starting a program", std::process::Command::new("/bin/true").status().is_ok()),
+                (
+                    "starting a program",
+                    std::process::Command::new("/bin/true").status().is_ok(),
+                ),
                 ("a socket", std::net::TcpListener::bind("127.0.0.1:0").is_ok()),
                 ("a datagram", std::net::UdpSocket::bind("127.0.0.1:0").is_ok()),
                 ("a thread", std::thread::Builder::new().spawn(|| {}).is_ok()),

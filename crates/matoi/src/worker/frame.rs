@@ -76,7 +76,9 @@ pub fn read(reader: &mut impl Read, bounds: Bounds) -> io::Result<Option<Frame>>
 /// # Errors
 /// As [`write`].
 pub async fn send(writer: &mut (impl AsyncWrite + Unpin), header: &[u8], body: &[u8]) -> io::Result<()> {
-    writer.write_all(&prefix(header.len(), body.len() as u64)?).await?;
+    writer
+        .write_all(&prefix(header.len(), body.len() as u64)?)
+        .await?;
     writer.write_all(header).await?;
     writer.write_all(body).await?;
     writer.flush().await
@@ -139,7 +141,10 @@ mod tests {
         write(&mut bytes, b"", &[]).unwrap();
         let mut reader = bytes.as_slice();
         let frame = read(&mut reader, BOUNDS).unwrap().unwrap();
-        assert_eq!((frame.header.as_slice(), frame.body.as_slice()), (&b"{}"[..], &b"abc"[..]));
+        assert_eq!(
+            (frame.header.as_slice(), frame.body.as_slice()),
+            (&b"{}"[..], &b"abc"[..])
+        );
         assert!(read(&mut reader, BOUNDS).unwrap().unwrap().body.is_empty());
         assert_eq!(read(&mut reader, BOUNDS).unwrap(), None);
     }
@@ -166,7 +171,10 @@ mod tests {
         let mut bytes = Vec::new();
         send(&mut bytes, b"{}", b"abc").await.unwrap();
         assert_eq!(read(&mut bytes.as_slice(), BOUNDS).unwrap().unwrap().body, b"abc");
-        assert_eq!(receive(&mut bytes.as_slice(), BOUNDS).await.unwrap().header, b"{}");
+        assert_eq!(
+            receive(&mut bytes.as_slice(), BOUNDS).await.unwrap().header,
+            b"{}"
+        );
         assert!(receive(&mut &bytes[..10], BOUNDS).await.is_err());
     }
 }

@@ -22,7 +22,7 @@ impl WorkerParsers {
         Self(pool)
     }
 
-    async fn ask(&self, request: &Request, bytes: &[u8]) -> Result<(Answer, Vec<u8>)> {
+    async fn ask(&self, request: &Request, bytes: &[u8]) -> Result<(Answer<'static>, Vec<u8>)> {
         let header = serde_json::to_vec(request)?;
         let frame = self.0.ask(&header, bytes).await.map_err(unavailable)?;
         let answer = serde_json::from_slice(&frame.header).map_err(|_| nonsense())?;
@@ -34,13 +34,18 @@ impl Parsers for WorkerParsers {
     fn mail(&self, raw: Vec<u8>, received_at: Timestamp) -> Boxed<'_, Result<ParsedMail>> {
         Box::pin(async move {
             match self.ask(&Request::Mail { received_at }, &raw).await? {
-                (Answer::Mail { mail, contents }, body) => with_contents(*mail, &contents, body),
+                (Answer::Mail { mail, contents }, body) => with_contents(mail.into_owned(), &contents, &body),
                 _ => Err(nonsense()),
             }
         })
     }
 
-    fn file_facts(&self, content: Vec<u8>, name: String, declared_type: String) -> Boxed<'_, Result<FileFacts>> {
+    fn file_facts(
+        &self,
+        content: Vec<u8>,
+        name: String,
+        declared_type: String,
+    ) -> Boxed<'_, Result<FileFacts>> {
         Box::pin(async move {
             match self.ask(&Request::File { name, declared_type }, &content).await? {
                 (Answer::File { facts }, _) => Ok(*facts),
@@ -51,8 +56,8 @@ impl Parsers for WorkerParsers {
 }
 
 /// Puts the contents back where they belong.
-fn with_contents(mut mail: ParsedMail, contents: &[(u32, u64)], body: Vec<u8>) -> Result<ParsedMail> {
-    let mut rest = body.as_slice();
+fn with_contents(mut mail: ParsedMail, contents: &[(u32, u64)], body: &[u8]) -> Result<ParsedMail> {
+    let mut rest = body;
     let mut pieces = std::collections::HashMap::new();
     for (index, len) in contents {
         let len = usize::try_from(*len).map_err(|_| nonsense())?;
@@ -63,10 +68,7 @@ fn with_contents(mut mail: ParsedMail, contents: &[(u32, u64)], body: Vec<u8>) -
     let mut mails = vec![&mut mail];
     while let Some(mail) = mails.pop() {
         for attachment in &mut mail.attachments {
-            attachment.content = pieces
-                .get(&attachment.index)
-                .ok_or_else(nonsense)?
-                .to_vec();
+            attachment.content = pieces.get(&attachment.index).ok_or_else(nonsense)?.to_vec();
         }
         mails.extend(mail.inner.iter_mut());
     }
@@ -90,7 +92,10 @@ mod tests {
         let raw = b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Disposition: attachment; filename=x.txt\r\n\r\none\r\n\
             --a\r\nContent-Type: message/rfc822\r\n\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Disposition: attachment; filename=y.txt\r\n\r\ntwo\r\n--b--\r\n--a--\r\n";
         let whole = matoi_mail::parse(raw, &matoi_mail::Limits::default());
-        assert!(whole.inner.len() == 1 && whole.attachments_in_tree().count() >= 3, "{whole:?}");
+        assert!(
+            whole.inner.len() == 1 && whole.attachments_in_tree().count() >= 3,
+            "{whole:?}"
+        );
         let body: Vec<u8> = whole
             .attachments_in_tree()
             .flat_map(|attachment| attachment.content.clone())
@@ -101,8 +106,8 @@ mod tests {
             .collect();
         let json = serde_json::to_vec(&whole).unwrap();
         let bare: ParsedMail = serde_json::from_slice(&json).unwrap();
-        assert_eq!(with_contents(bare.clone(), &contents, body.clone()).unwrap(), whole);
-        assert!(with_contents(bare.clone(), &contents[1..], body).is_err());
-        assert!(with_contents(bare, &contents, Vec::new()).is_err());
+        assert_eq!(with_contents(bare.clone(), &contents, &body).unwrap(), whole);
+        assert!(with_contents(bare.clone(), &contents[1..], &body).is_err());
+        assert!(with_contents(bare, &contents, &[]).is_err());
     }
 }

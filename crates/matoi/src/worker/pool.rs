@@ -235,16 +235,14 @@ impl Pool {
     }
 
     async fn take_or_start(&self) -> Result<Running, Lost> {
-        let resting = self
-            .resting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        match resting {
+        let resting = self.resting.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(mut running) = resting
             // One that died while it rested is no fault of the next request.
-            Some(mut running) if matches!(running.child.try_wait(), Ok(None)) => Ok(running),
-            _ => self.start().await,
+            && matches!(running.child.try_wait(), Ok(None))
+        {
+            return Ok(running);
         }
+        self.start().await
     }
 
     fn put_back(&self, mut running: Running) {
@@ -268,6 +266,8 @@ impl Pool {
             // Secrets may stand in the environment; a child needs none of it.
             .env_clear()
             .current_dir("/")
+            // Ctrl-C at a terminal is for the program, which lets its children finish.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

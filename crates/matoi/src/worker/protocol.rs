@@ -1,5 +1,7 @@
 //! What is asked of a parser and what it answers.
 
+use std::borrow::Cow;
+
 use matoi_core::files::FileFacts;
 use matoi_mail::ParsedMail;
 use matoi_types::Timestamp;
@@ -51,7 +53,11 @@ pub enum Misbehaviour {
 /// What a parser answers.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
-pub enum Answer {
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one lives at a time, on its way through a pipe"
+)]
+pub enum Answer<'a> {
     /// The first words of a child: what holds it.
     Ready {
         /// Names of what is in force, like `memory` or `system calls`.
@@ -60,7 +66,7 @@ pub enum Answer {
     /// A mail. The contents of its attachments are the body, one after the other.
     Mail {
         /// The mail without the contents of its attachments.
-        mail: Box<ParsedMail>,
+        mail: Cow<'a, ParsedMail>,
         /// Index and length of each content, in the order in which they follow.
         contents: Vec<(u32, u64)>,
     },

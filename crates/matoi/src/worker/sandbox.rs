@@ -11,7 +11,9 @@ fn mapped_already() -> u64 {
         .ok()
         .and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
     // Where it cannot be known, a generous guess: the limit is against gigabytes.
-    pages.map_or(256 << 20, |pages| pages.saturating_mul(rustix::param::page_size() as u64))
+    pages.map_or(256 << 20, |pages| {
+        pages.saturating_mul(rustix::param::page_size() as u64)
+    })
 }
 
 /// Confines this process to `memory` bytes beyond what it has, and to its open pipes. Says what is in force.
@@ -52,22 +54,32 @@ pub fn allow_computing(seconds: u64) {
     let _ = setrlimit(Resource::Cpu, limit);
 }
 
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")))]
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
 fn filter_system_calls() -> bool {
     linux::filter().is_some()
 }
 
-#[cfg(not(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64"))))]
+#[cfg(not(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+)))]
 fn filter_system_calls() -> bool {
     false
 }
 
-#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")))]
+#[cfg(all(
+    target_os = "linux",
+    any(target_arch = "x86_64", target_arch = "aarch64", target_arch = "riscv64")
+))]
 mod linux {
     use std::collections::BTreeMap;
 
     use seccompiler::{
-        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+        BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+        SeccompRule,
     };
 
     /// Reading and writing what is open, memory, time, randomness, waiting, ending.
