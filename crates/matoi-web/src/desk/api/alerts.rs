@@ -9,7 +9,7 @@ use matoi_core::desk::model::{AlertDetail, ItemFilter};
 use matoi_core::desk::{self, AlertInput, DeskItem, ItemKind, Verdict, reports};
 use matoi_core::kernel::numbers::{self, Series};
 use matoi_core::{Action, Caller, Error, Message};
-use matoi_types::{ItemId, Severity};
+use matoi_types::{ItemId, Severity, Tlp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -188,6 +188,9 @@ struct AlertChange {
     /// How bad it looks; its clock follows.
     #[serde(default)]
     severity: Option<Severity>,
+    /// Its label. Not once it belongs to a case: the case has the label then.
+    #[serde(default)]
+    tlp: Option<Tlp>,
     /// Tags, replacing the former ones.
     #[serde(default)]
     tags: Option<Vec<String>>,
@@ -214,6 +217,7 @@ async fn update_alert(
         title: input.title,
         description: input.description,
         severity: input.severity,
+        tlp: input.tlp,
         tags: input.tags,
         link: input.link,
         extra: None,

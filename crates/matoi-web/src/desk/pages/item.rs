@@ -176,7 +176,8 @@ async fn history(tx: &mut Tx, ui: &Ui, item: &DeskItem) -> Result<Vec<AuditEntry
         return Ok(Vec::new());
     }
     let filter = audit::AuditFilter {
-        entity: Some((item.kind.as_str().to_owned(), item.id.to_string())),
+        entity_kind: Some(item.kind.as_str().to_owned()),
+        entity_id: Some(item.id.to_string()),
         ..audit::AuditFilter::default()
     };
     let page = PageRequest {
