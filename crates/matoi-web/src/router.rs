@@ -69,7 +69,7 @@ pub fn router(app: App) -> Router {
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))
         .route("/language", post(ui::taste::set_language))
-        .route("/assets/{*name}", get(assets::get))
+        .route("/static/{*name}", get(assets::get))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready));
     let all = pages.merge(api).fallback(|| async { StatusCode::NOT_FOUND });
