@@ -28,4 +28,28 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: "",
         min_compatible: 3,
     },
+    Migration {
+        version: 4,
+        name: "reserved",
+        sql: "",
+        sqlite: "",
+        postgres: "",
+        min_compatible: 3,
+    },
+    Migration {
+        version: 5,
+        name: "reserved",
+        sql: "",
+        sqlite: "",
+        postgres: "",
+        min_compatible: 3,
+    },
+    Migration {
+        version: 6,
+        name: "metrics",
+        sql: include_str!("../migrations/0006_metrics.sql"),
+        sqlite: "",
+        postgres: "",
+        min_compatible: 6,
+    },
 ];
