@@ -76,7 +76,7 @@ pub fn router(app: App) -> Router {
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))
         .route("/language", post(ui::taste::set_language))
-        .route("/assets/{*name}", get(assets::get));
+        .route("/static/{*name}", get(assets::get));
     let doors = Router::new()
         .merge(compat::thehive::routes())
         .merge(compat::iris::routes());
