@@ -74,6 +74,7 @@ fn may_hold_sql(path: &str) -> bool {
         || path.starts_with("crates/matoi-testkit/")
         || path.starts_with("crates/matoi-core/src/kernel/")
         || path.ends_with("/store.rs")
+        || path.ends_with("/findable.rs")
         || path.contains("/store/")
 }
 

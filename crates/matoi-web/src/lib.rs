@@ -7,6 +7,7 @@ pub mod app;
 pub mod cases;
 pub mod compat;
 pub mod desk;
+pub mod documents;
 pub mod files;
 pub mod http;
 pub mod identity;

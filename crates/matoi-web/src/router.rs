@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::http::{assets, error, info, protect};
-use crate::{cases, compat, desk, files, identity, intake, live, ui};
+use crate::{cases, compat, desk, documents, files, identity, intake, live, ui};
 
 /// The description of the API. Paths and schemas come from the routes themselves.
 #[derive(OpenApi)]
@@ -53,6 +53,7 @@ fn api() -> OpenApiRouter<App> {
     let rooms = identity::api::routes()
         .merge(cases::api::routes())
         .merge(desk::api::routes())
+        .merge(documents::api::routes())
         .merge(files::api::routes())
         .merge(intake::api::routes());
     OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", rooms)
@@ -72,6 +73,7 @@ pub fn router(app: App) -> Router {
         .merge(cases::pages::routes())
         .merge(intake::pages::routes())
         .merge(desk::pages::routes())
+        .merge(documents::pages::routes())
         .merge(files::pages())
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))

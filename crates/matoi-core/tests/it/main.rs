@@ -7,6 +7,7 @@
 )]
 
 mod desk;
+mod documents;
 mod governance;
 mod identity;
 mod intake;

@@ -85,11 +85,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     background.spawn(duties::seal(Arc::clone(&sealer), store.clone(), stopped.clone()));
     let (hub, hub_stop) = (app.clone(), stopped.clone());
     background.spawn(async move { hub.hub.run(hub_stop).await });
-    let handlers = job_handlers(
-        &store,
-        documents,
-        Arc::new(matoi_web::BlobFiles::new(blobs.clone())),
-    );
+    let handlers = job_handlers(&store, documents, Arc::new(matoi_web::BlobFiles(blobs.clone())));
     let runner = Runner::new(store.clone(), handlers)?;
     let runner_stop = stopped.clone();
     background.spawn(async move { runner.run(runner_stop).await });

@@ -11,7 +11,7 @@ use matoi_core::kernel::check::Fields;
 use matoi_core::kernel::numbers::{self, Series};
 use matoi_core::kernel::page::PageRequest;
 use matoi_core::lifecycle::Lifecycle;
-use matoi_core::{Action, Caller, Error, Tx, desk, files, identity, observables, taxonomy};
+use matoi_core::{Action, Caller, Error, Tx, desk, files, identity, observables, report_doc, taxonomy};
 use matoi_types::CaseId;
 use serde::Deserialize;
 
@@ -328,6 +328,11 @@ async fn traces(tx: &mut Tx, ui: Ui, case: Case) -> Result<Traces, Error> {
     let missing = progress::missing(tx, &case, "close").await?;
     let observables = observables::service::of_case(tx, case.id).await?;
     let attachments = files::service::of_case(tx, case.id).await?;
+    let documents = if ui.may(Action::DocumentRead) {
+        report_doc::service::of_case(tx, case.id).await?
+    } else {
+        Vec::new()
+    };
     let links = links::list(tx, case.id).await?;
     let merged = links::merged_here(tx, case.id).await?;
     let members = matoi_core::cases::access::members(tx, case.id).await?;
@@ -340,6 +345,7 @@ async fn traces(tx: &mut Tx, ui: Ui, case: Case) -> Result<Traces, Error> {
         missing,
         observables,
         attachments,
+        documents,
         links,
         merged,
         members,
