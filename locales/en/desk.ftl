@@ -126,7 +126,7 @@ desk-answer-by-hint = Matoi sends no mail. For anything but the follow-up page, 
 desk-answer-kind = Kind
 desk-kind-answer = Answer (meets the deadline)
 desk-kind-interim = Interim message or question
-desk-answer-do = Record
+desk-answer-do = Answer
 desk-answer-greeting =
     This is the security desk of { $organisation }.
     Thank you for your report.

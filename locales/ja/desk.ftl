@@ -126,7 +126,7 @@ desk-answer-by-hint = Matoiからメールは送りません。確認ページ�
 desk-answer-kind = 種類
 desk-kind-answer = 回答（回答の期限を満たす）
 desk-kind-interim = 途中の連絡・質問
-desk-answer-do = 記録する
+desk-answer-do = この内容で答える
 desk-answer-greeting =
     { $organisation } セキュリティ窓口です。
     ご報告ありがとうございます。

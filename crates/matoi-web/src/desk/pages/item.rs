@@ -135,9 +135,13 @@ fn softened(error: Error) -> (Error, Option<StatusCode>) {
 pub(super) async fn common(tx: &mut Tx, ui: Ui, item: DeskItem, refused: Refused) -> Result<Common, Error> {
     let id = item.id;
     let clocks = clocks::service::of(tx, ClockOwner::Item(id)).await?;
-    let views = clocks
+    let mut running: Vec<_> = clocks
         .into_iter()
         .filter(matoi_core::clocks::Clock::is_running)
+        .collect();
+    running.sort_by_key(|clock| clock.due_at);
+    let views = running
+        .into_iter()
         .map(|clock| {
             let name = ui.named("desk-clock-", &clock.kind);
             let whose = item.assignee.clone().unwrap_or_else(|| ui.t("nobody"));
