@@ -8,6 +8,7 @@
 )]
 
 mod cases;
+mod desk;
 mod identity;
 mod openapi;
 mod support;
