@@ -8,6 +8,8 @@
 )]
 
 mod cases;
+mod compat;
 mod identity;
+mod intake;
 mod openapi;
 mod support;
