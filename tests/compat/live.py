@@ -22,6 +22,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def values(text):
+    """The JSON values that stand one after another in a text."""
+    decoder, found, at = json.JSONDecoder(), [], 0
+    while (at := len(text) - len(text[at:].lstrip())) < len(text):
+        value, at = decoder.raw_decode(text, at)
+        found.append(value)
+    return found
+
+
 class Matoi:
     """Set up and running between `start` and `stop`."""
 
@@ -85,7 +94,7 @@ class Matoi:
         return environment
 
     def command(self, *arguments, environment=None):
-        """Runs the command line and gives what it says, as JSON lines."""
+        """Runs the command line and gives what it says, as JSON values."""
         done = subprocess.run(
             [self.binary, "--data-dir", str(self.data), "--format", "json", *arguments],
             env={**self.environment(), **(environment or {})},
@@ -95,7 +104,7 @@ class Matoi:
         )
         if done.returncode != 0:
             raise RuntimeError(f"matoi {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
-        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        return values(done.stdout)
 
     def token(self, login, *scopes):
         arguments = ["token", "create", login, "--name", "compat", "--days", "1"]
