@@ -6,6 +6,8 @@
 pub mod app;
 pub mod cases;
 pub mod compat;
+pub mod desk;
+pub mod files;
 pub mod http;
 pub mod identity;
 pub mod intake;

@@ -376,6 +376,17 @@ pub(super) async fn save(tx: &mut Tx, item: &DeskItem) -> Result<()> {
     Ok(())
 }
 
+pub(super) async fn reporter_names(tx: &mut Tx, case: CaseId) -> Result<Vec<String>> {
+    tx.fetch_all(
+        "SELECT DISTINCT r.reporter_name FROM report_detail r JOIN desk_item i ON i.id = r.item_id WHERE i.case_id = $1 AND r.reporter_name <> ''",
+        [v(case)],
+    )
+    .await?
+    .iter()
+    .map(|row| Ok(row.text("reporter_name")?))
+    .collect()
+}
+
 pub(super) async fn items_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<DeskItem>> {
     let caller = tx.caller().clone();
     let mut sql = excerpt();

@@ -65,6 +65,11 @@ pub async fn names_of(
     Ok(names)
 }
 
+/// The names of all people who ever had an account: what must not leave in documents for outside.
+pub(crate) async fn names_of_people(tx: &mut Tx) -> Result<Vec<String>> {
+    store::names_of_people(tx).await
+}
+
 /// The names some accounts sign in with: what other tools know people by.
 pub async fn logins_of(
     tx: &mut Tx,

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod assets;
 pub mod cookies;
+pub mod download;
 pub mod error;
 pub mod extract;
 pub mod files;
