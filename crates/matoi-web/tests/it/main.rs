@@ -9,6 +9,8 @@
 
 mod cases;
 mod desk;
+mod compat;
 mod identity;
+mod intake;
 mod openapi;
 mod support;
