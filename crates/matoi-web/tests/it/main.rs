@@ -8,8 +8,8 @@
 )]
 
 mod cases;
-mod desk;
 mod compat;
+mod desk;
 mod identity;
 mod intake;
 mod openapi;

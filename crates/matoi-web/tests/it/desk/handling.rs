@@ -133,12 +133,7 @@ async fn files_are_saved_never_shown() {
         .upload(
             &format!("{path}/attach"),
             &[],
-            &[(
-                "file",
-                "請求書.pdf.html",
-                "text/html",
-                b"<script>alert(1)</script>",
-            )],
+            &[("file", "請求書.pdf.js", "text/html", b"<script>alert(1)</script>")],
         )
         .await;
     place(&sent);

@@ -37,7 +37,7 @@ async fn a_report_is_sent_followed_answered_and_closed_without_javascript() {
 
     let follow_up = format!("/r/{code}");
     let before = stranger.get(&follow_up).await.text();
-    assert!(before.contains("&lt;script&gt;") && before.contains("担当者がまもなく確認します"));
+    assert!(before.contains("&#60;script&#62;") && before.contains("担当者がまもなく確認します"));
 
     let handler = app.browser("handler").await;
     let now = handler.get("/").await.text();
@@ -102,7 +102,8 @@ async fn a_report_is_sent_followed_answered_and_closed_without_javascript() {
         .await;
     assert_eq!(place(&added), follow_up);
     let item = handler.get(&item_path).await.text();
-    assert!(item.contains("隣の端末も同じです") && item.contains("報告者から連絡あり"));
+    assert!(item.contains("隣の端末も同じです"), "{item}");
+    assert!(item.contains("報告者から連絡あり"), "{item}");
     assert!(
         item.contains("まだ終了できません") && item.contains("まだトリアージされていません"),
         "what is missing before it can be closed is said"
@@ -168,7 +169,11 @@ async fn a_wrong_form_comes_back_with_what_was_typed_and_what_to_do() {
         )
         .await;
     assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(large.text().contains("大きい写真") && large.text().contains("10MBまで"));
+    let page = large.text();
+    assert!(
+        page.contains("大きい写真") && page.contains("10MBまでです"),
+        "{page}"
+    );
     let queue = app.api("handler").await.get("/api/v1/queue").await.json();
     assert_eq!(queue["items"], serde_json::json!([]), "nothing of it was kept");
 }

@@ -124,7 +124,8 @@ async fn to_decide_otherwise_needs_a_reason_that_stays_on_record() {
     ]
     .concat();
     let case = place(&decide(&browser, &path, &with_reason).await);
-    assert!(browser.get(&case).await.text().contains("INQ-2026-0001"));
+    let page = browser.get(&case).await;
+    assert!(page.text().contains("INQ-2026-0001"), "{case} {}", page.text());
     let item = browser.get(path.trim_end_matches("/triage")).await.text();
     assert!(item.contains("訓練メールの問い合わせだった"));
 }
