@@ -8,6 +8,9 @@
 )]
 
 mod cases;
+mod compat;
+mod desk;
 mod identity;
+mod intake;
 mod openapi;
 mod support;
