@@ -30,19 +30,19 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 4,
-        name: "reserved",
+        name: "search",
         sql: "",
         sqlite: "",
         postgres: "",
-        min_compatible: 3,
+        min_compatible: 4,
     },
     Migration {
         version: 5,
-        name: "reserved",
-        sql: "",
+        name: "intake",
+        sql: include_str!("../migrations/0005_intake.sql"),
         sqlite: "",
         postgres: "",
-        min_compatible: 3,
+        min_compatible: 5,
     },
     Migration {
         version: 6,
@@ -50,6 +50,6 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0006_metrics.sql"),
         sqlite: "",
         postgres: "",
-        min_compatible: 6,
+        min_compatible: 5,
     },
 ];

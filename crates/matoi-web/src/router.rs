@@ -1,10 +1,10 @@
 //! Every route, put together from the rooms.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -69,9 +69,7 @@ pub fn router(app: App) -> Router {
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))
         .route("/language", post(ui::taste::set_language))
-        .route("/static/{*name}", get(assets::get))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready));
+        .route("/static/{*name}", get(assets::get));
     let all = pages.merge(api).fallback(|| async { StatusCode::NOT_FOUND });
     let compress = SizeAbove::new(512)
         .and(NotForContentType::new("font/"))
@@ -92,16 +90,5 @@ pub fn router(app: App) -> Router {
         routed
     } else {
         Router::new().nest(&base, routed)
-    }
-}
-
-/// Ready when the database answers.
-async fn ready(State(app): State<App>) -> Response {
-    match app.store.db().ping().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
     }
 }

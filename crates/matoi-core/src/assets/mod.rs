@@ -13,5 +13,5 @@ pub mod table;
 
 pub use model::{
     AffectedAsset, AffectedInput, AffectedNow, AffectedUpdate, AffectingCase, Asset, AssetCondition,
-    AssetFilter, AssetInput, AssetKind, AssetOrder, AssetOverview, AssetState, AssetUpdate,
+    AssetCount, AssetFilter, AssetInput, AssetKind, AssetOrder, AssetOverview, AssetState, AssetUpdate,
 };

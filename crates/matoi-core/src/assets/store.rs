@@ -200,12 +200,10 @@ fn containing(text: &str) -> String {
 
 pub(super) async fn overview(tx: &mut Tx) -> Result<AssetOverview> {
     let caller = tx.caller().clone();
-    let mut sql = Sql::new("SELECT a.kind, a.importance, COUNT(*) AS n FROM asset a WHERE a.retired_at IS NULL");
+    let mut sql =
+        Sql::new("SELECT a.kind, a.importance, COUNT(*) AS n FROM asset a WHERE a.retired_at IS NULL");
     and_readable(&mut sql, &caller);
-    sql.push(
-        " GROUP BY a.kind, a.importance ORDER BY a.kind, a.importance",
-        [],
-    );
+    sql.push(" GROUP BY a.kind, a.importance ORDER BY a.kind, a.importance", []);
     let counts = tx
         .fetch_sql(sql)
         .await?

@@ -6,6 +6,8 @@
 
 pub mod access;
 pub mod decisions;
+pub mod figures;
+pub mod find;
 pub mod links;
 pub mod model;
 pub mod progress;

@@ -117,10 +117,7 @@ async fn step(tx: &mut Tx, id: CaseId, version: i64, to: &str, reason: &str) -> 
     case.phase = to.to_owned();
     case.phase_since = now;
     reach_points(tx, &lifecycle, &before, &case).await?;
-    let text = Message::new("timeline-phase")
-        .with("kind", case.kind.as_str())
-        .with("from", from)
-        .with("to", to);
+    let text = Message::new("timeline-phase").with("from", from).with("to", to);
     timeline::system(tx, id, EntryKind::State, text, None).await?;
     for condition in &overridden {
         let text = Message::new("timeline-override")

@@ -44,8 +44,13 @@ pub async fn list(
 
 /// How many cases there are, counted to [`COUNT_STOPS_AT`].
 pub async fn count(tx: &mut Tx, filter: &CaseFilter) -> Result<i64> {
+    count_to(tx, filter, COUNT_STOPS_AT).await
+}
+
+/// How many cases there are, counted to a number of the caller's: a badge needs no exact one.
+pub async fn count_to(tx: &mut Tx, filter: &CaseFilter, at_most: u32) -> Result<i64> {
     tx.require(Action::CaseRead)?;
-    store::count(tx, filter, COUNT_STOPS_AT).await
+    store::count(tx, filter, at_most).await
 }
 
 /// One case. Those who may not read cases at all still read the ones they are named on.

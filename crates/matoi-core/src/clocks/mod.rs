@@ -3,7 +3,9 @@
 //! A deadline is a column, not a sleeping job: what is late is found by asking. A clock is never deleted; it is met or
 //! cancelled, so that the figures of kept and missed promises can be trusted.
 
+pub mod figures;
 pub mod model;
 pub mod service;
+mod store;
 
 pub use model::{Clock, ClockOwner, RunningClock};

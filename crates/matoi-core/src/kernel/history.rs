@@ -31,12 +31,7 @@ pub struct Past {
 
 /// The commands done to one thing, latest first, one more than `limit`. Whoever calls has made sure that the caller may see
 /// the thing; what concerns a scope the caller may not see is left out all the same.
-pub async fn of<K: IdKind>(
-    tx: &mut Tx,
-    id: Id<K>,
-    after: Option<&Cursor>,
-    limit: u32,
-) -> Result<Vec<Past>> {
+pub async fn of<K: IdKind>(tx: &mut Tx, id: Id<K>, after: Option<&Cursor>, limit: u32) -> Result<Vec<Past>> {
     let caller = tx.caller().clone();
     let mut sql = Sql::new(
         "SELECT c.id, c.at, c.actor_kind, c.actor_name, c.verb, d.detail FROM change c LEFT JOIN change_detail d ON d.change_id = c.id WHERE c.entity_kind = ",

@@ -61,4 +61,13 @@ impl Message {
         self.args.push((Cow::Borrowed(name), value.into()));
         self
     }
+
+    /// The same message with the arguments that an error of another crate carries.
+    #[must_use]
+    pub fn with_all(mut self, args: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        for (name, value) in args {
+            self = self.with(name, value);
+        }
+        self
+    }
 }

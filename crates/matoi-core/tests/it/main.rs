@@ -6,7 +6,13 @@
     reason = "a test that meets the unexpected must stop"
 )]
 
+mod assets;
+mod desk;
+mod governance;
 mod identity;
+mod intake;
 mod kernel;
+mod metrics;
 mod samples;
+mod upkeep;
 mod work;

@@ -87,7 +87,7 @@ impl SmallForm {
         self
     }
 
-    /// Adds a field. `label` is a key; a key of the same name with `-hint` is shown below it where there is one.
+    /// Adds a field. `label` is a key.
     pub(super) fn field(
         mut self,
         name: &'static str,
@@ -95,15 +95,23 @@ impl SmallForm {
         value: &str,
         control: Control,
     ) -> Self {
-        let hint = self.ui.t_if(&format!("{label}-hint"));
         self.fields.push(SmallField {
             name,
             label: self.ui.t(label),
-            hint: hint.unwrap_or_default(),
+            hint: String::new(),
             value: value.to_owned(),
             required: false,
             control,
         });
+        self
+    }
+
+    /// Explains the field added last.
+    pub(super) fn hint(mut self, key: &'static str) -> Self {
+        let hint = self.ui.t(key);
+        if let Some(field) = self.fields.last_mut() {
+            field.hint = hint;
+        }
         self
     }
 

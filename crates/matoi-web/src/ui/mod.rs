@@ -171,12 +171,6 @@ impl Ui {
         text.get(self.lang)
     }
 
-    /// The text of a key, if there is one.
-    #[must_use]
-    pub fn t_if(&self, key: &str) -> Option<String> {
-        Words::get().has(self.lang, key).then(|| self.t(key))
-    }
-
     /// The size of a file: 840 B, 12 KB, 3.4 MB (1 KB is 1,000 bytes).
     #[must_use]
     pub fn bytes(&self, size: &i64) -> String {

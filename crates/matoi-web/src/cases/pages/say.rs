@@ -25,17 +25,5 @@ pub(in crate::cases) fn say_entry(ui: &Ui, phases: &[PhaseName], message: &Messa
             *value = words;
         }
     }
-    if message.key == "timeline-override" {
-        // The condition is data in both languages; the reader gets theirs.
-        let condition = text(message, ui.lang.as_str()).unwrap_or_default().to_owned();
-        said.args.push(("condition".into(), Arg::Text(condition)));
-    }
     ui.say(&said)
-}
-
-fn text<'a>(message: &'a Message, wanted: &str) -> Option<&'a str> {
-    message.args.iter().find_map(|(name, value)| match value {
-        Arg::Text(text) if name == wanted => Some(text.as_str()),
-        _ => None,
-    })
 }

@@ -62,6 +62,7 @@ impl ObservableForm {
             &self.value,
             Control::Line { max: 2000 },
         )
+        .hint("observable-value-hint")
         .required()
         .field("kind", "observable-kind", &self.kind, Control::Choice(kinds))
         .field("tlp", "case-label", &self.tlp, Control::Choice(labels))

@@ -79,6 +79,7 @@ impl TaskForm {
                 &self.service,
                 Control::Line { max: 10 },
             )
+            .hint("task-service-hint")
             .field(
                 "evidence_first",
                 "task-evidence-first",
@@ -347,6 +348,7 @@ impl DecisionForm {
                 &self.authority,
                 Control::Line { max: 500 },
             )
+            .hint("decision-authority-hint")
             .with_note("decision-final")
     }
 }
