@@ -7,6 +7,7 @@
 pub mod alerts;
 pub mod figures;
 pub mod find;
+pub(crate) mod findable;
 pub(crate) mod mails;
 pub mod messages;
 pub mod model;

@@ -14,5 +14,6 @@ mod intake;
 mod kernel;
 mod metrics;
 mod samples;
+mod search;
 mod upkeep;
 mod work;
