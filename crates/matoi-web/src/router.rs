@@ -52,6 +52,7 @@ impl utoipa::Modify for Security {
 fn api() -> OpenApiRouter<App> {
     let rooms = identity::api::routes()
         .merge(cases::api::routes())
+        .merge(crate::assets::api::routes())
         .merge(desk::api::routes())
         .merge(files::api::routes())
         .merge(intake::api::routes());
@@ -70,6 +71,7 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .merge(identity::pages::routes())
         .merge(cases::pages::routes())
+        .merge(crate::assets::pages::routes())
         .merge(intake::pages::routes())
         .merge(desk::pages::routes())
         .merge(files::pages())

@@ -132,8 +132,15 @@ pub async fn plan(tx: &mut Tx, file: &[u8]) -> Result<ImportPlan> {
     let mut first_lines: HashMap<&str, u64> = HashMap::new();
     let mut lines = Vec::with_capacity(rows.len());
     for (row, key) in rows.iter().zip(&keys) {
-        let cells = |column| cell_of(row, column);
-        let mut line = planned(tx, row.line, &cells, key, &known).await?;
+        let cells = Cells {
+            line: row.line,
+            said: columns
+                .iter()
+                .flatten()
+                .filter_map(|column| Some((*column, cell_of(row, *column)?)))
+                .collect(),
+        };
+        let mut line = planned(tx, &cells, key, &known).await?;
         if line.step == ImportStep::Skipped {
             lines.push(line);
             continue;
@@ -240,13 +247,14 @@ impl Known {
     }
 }
 
-async fn planned(
-    tx: &mut Tx,
+/// What one line says.
+struct Cells {
     line: u64,
-    cell: &dyn Fn(AssetColumn) -> Option<String>,
-    key: &str,
-    known: &Known,
-) -> Result<PlannedLine> {
+    said: HashMap<AssetColumn, String>,
+}
+
+async fn planned(tx: &mut Tx, cells: &Cells, key: &str, known: &Known) -> Result<PlannedLine> {
+    let cell = |column| cells.said.get(&column).cloned();
     let before = known.in_use.get(key).cloned();
     let mut errors = Vec::new();
     let mut input = before.as_ref().map_or_else(new_asset, as_input);
@@ -315,7 +323,7 @@ async fn planned(
         };
     }
     Ok(PlannedLine {
-        line,
+        line: cells.line,
         name: input.name.clone(),
         step,
         changes,
