@@ -53,6 +53,7 @@ fn api() -> OpenApiRouter<App> {
     let rooms = identity::api::routes()
         .merge(cases::api::routes())
         .merge(crate::assets::api::routes())
+        .merge(crate::metrics::api::routes())
         .merge(desk::api::routes())
         .merge(files::api::routes())
         .merge(intake::api::routes());
@@ -72,6 +73,7 @@ pub fn router(app: App) -> Router {
         .merge(identity::pages::routes())
         .merge(cases::pages::routes())
         .merge(crate::assets::pages::routes())
+        .merge(crate::metrics::pages::routes())
         .merge(intake::pages::routes())
         .merge(desk::pages::routes())
         .merge(files::pages())
