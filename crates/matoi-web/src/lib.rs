@@ -4,6 +4,7 @@
 //! a handler opens the transaction, calls one service and commits. What goes wrong is mapped once, in [`http::error`].
 
 pub mod app;
+pub mod assets;
 pub mod cases;
 pub mod compat;
 pub mod desk;
@@ -13,6 +14,7 @@ pub mod http;
 pub mod identity;
 pub mod intake;
 pub mod live;
+pub mod metrics;
 pub mod ui;
 
 mod router;

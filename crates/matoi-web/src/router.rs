@@ -52,6 +52,8 @@ impl utoipa::Modify for Security {
 fn api() -> OpenApiRouter<App> {
     let rooms = identity::api::routes()
         .merge(cases::api::routes())
+        .merge(crate::assets::api::routes())
+        .merge(crate::metrics::api::routes())
         .merge(desk::api::routes())
         .merge(documents::api::routes())
         .merge(files::api::routes())
@@ -76,6 +78,8 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .merge(identity::pages::routes())
         .merge(cases::pages::routes())
+        .merge(crate::assets::pages::routes())
+        .merge(crate::metrics::pages::routes())
         .merge(intake::pages::routes())
         .merge(desk::pages::routes())
         .merge(documents::pages::routes())

@@ -1,5 +1,7 @@
 //! SQL of the desk.
 
+pub(super) mod figures;
+
 use matoi_db::{Row, Sql, v};
 use matoi_types::{AccountId, CaseId, ItemId, MessageId, ScopeId, Severity, Timestamp, Tlp};
 
