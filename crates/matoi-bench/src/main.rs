@@ -1,0 +1,103 @@
+//! `make bench`: a large organisation on demand, and the measurement of a running server on it.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use matoi_bench::generate::{self, Failure, Plan};
+use matoi_db::DbUrl;
+
+#[derive(Debug, Parser)]
+#[command(name = "matoi-bench")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Fill an empty database with a large organisation.
+    Generate(Generate),
+}
+
+#[derive(Debug, Args)]
+struct Generate {
+    /// The data directory whose database is made.
+    #[arg(long, required_unless_present = "database")]
+    data_dir: Option<PathBuf>,
+    /// A database instead, like `postgres://user@host/name`.
+    #[arg(long)]
+    database: Option<DbUrl>,
+    /// Cases.
+    #[arg(long, default_value_t = 100_000)]
+    cases: u64,
+    /// Reports.
+    #[arg(long, default_value_t = 300_000)]
+    reports: u64,
+    /// Entries of timelines, about.
+    #[arg(long, default_value_t = 1_000_000)]
+    entries: u64,
+    /// Alerts.
+    #[arg(long, default_value_t = 100_000)]
+    alerts: u64,
+    /// Another seed gives another content.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+fn main() -> ExitCode {
+    let outcome = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::from)
+        .and_then(|runtime| {
+            runtime.block_on(async {
+                match Cli::parse().command {
+                    Command::Generate(generate) => generate.run().await,
+                }
+            })
+        });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Generate {
+    async fn run(self) -> Result<(), Failure> {
+        let url = match (&self.database, &self.data_dir) {
+            (Some(url), _) => url.clone(),
+            (None, Some(dir)) => {
+                std::fs::create_dir_all(dir)?;
+                generate::sqlite_in(dir)
+            }
+            (None, None) => return Err("say where: --data-dir or --database".into()),
+        };
+        let plan = Plan {
+            seed: self.seed,
+            cases: self.cases,
+            reports: self.reports,
+            entries: self.entries,
+            alerts: self.alerts,
+        };
+        let made = generate::generate(&url, &plan, say).await?;
+        say(&format!(
+            "{} rows in {:.0} s ({:.0} a second), {} things indexed in {:.0} s ({:.0} a second)",
+            made.rows,
+            made.seconds,
+            made.rows as f64 / made.seconds.max(0.001),
+            made.found,
+            made.index_seconds,
+            made.found as f64 / made.index_seconds.max(0.001),
+        ));
+        Ok(())
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "what the person who starts it must see")]
+fn say(text: &str) {
+    println!("{text}");
+}
