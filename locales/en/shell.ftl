@@ -44,7 +44,6 @@ form-errors = { $count ->
   }
 form-save = Save
 form-cancel = Cancel
-form-optional = optional
 list-next = Next page
 list-first = First page
 severity-critical = Critical

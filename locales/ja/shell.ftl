@@ -41,7 +41,6 @@ keys-close = 閉じる
 form-errors = { $count }か所を直してください
 form-save = 保存する
 form-cancel = やめる
-form-optional = 任意
 list-next = 次のページ
 list-first = 最初のページ
 severity-critical = 緊急

@@ -36,7 +36,9 @@ CREATE TABLE change (
   scope_id {key},
   digest TEXT NOT NULL
 );
-CREATE INDEX change_entity ON change (entity_kind, entity_id, id);
+CREATE INDEX change_entity ON change (entity_id, id);
+CREATE INDEX change_noun ON change (entity_kind, id);
+CREATE INDEX change_verb ON change (verb, id);
 CREATE INDEX change_actor ON change (actor_id, id);
 
 -- Erasable: the digest in `change` covers it through a salt.
@@ -78,6 +80,16 @@ CREATE TABLE audit_epoch (
   started_at BIGINT NOT NULL,
   reason TEXT NOT NULL,
   previous_link TEXT NOT NULL
+);
+
+-- What verifications of the chain found.
+CREATE TABLE audit_check (
+  id {key} PRIMARY KEY,
+  started_at BIGINT NOT NULL,
+  finished_at BIGINT NOT NULL,
+  checked_by {key},
+  checked_by_name TEXT NOT NULL,
+  result TEXT NOT NULL
 );
 
 -- Who has read how far along the sealed order.

@@ -34,6 +34,7 @@ CREATE TABLE desk_item (
 );
 CREATE UNIQUE INDEX desk_item_source ON desk_item (source, source_ref) WHERE source_ref IS NOT NULL;
 CREATE INDEX desk_item_open ON desk_item (urgency, id) WHERE state <> 'closed';
+CREATE INDEX desk_item_waiting ON desk_item (urgency, id) WHERE state <> 'closed' AND case_id IS NULL;
 CREATE INDEX desk_item_queue ON desk_item (state, urgency, id);
 CREATE INDEX desk_item_kind_queue ON desk_item (kind, state, urgency, id);
 CREATE INDEX desk_item_newest ON desk_item (received_at, id);
@@ -385,3 +386,10 @@ CREATE TABLE public_throttle (
   count BIGINT NOT NULL,
   since BIGINT NOT NULL
 );
+
+-- Where files lie: asked when those are swept that nothing names.
+CREATE INDEX attachment_blob ON attachment (blob) WHERE deleted_at IS NULL;
+CREATE INDEX report_original ON report_detail (original_blob) WHERE original_blob IS NOT NULL;
+CREATE INDEX document_pdf ON document (pdf_blob) WHERE pdf_blob IS NOT NULL;
+CREATE INDEX document_docx ON document (docx_blob) WHERE docx_blob IS NOT NULL;
+CREATE INDEX document_markdown ON document (markdown_blob) WHERE markdown_blob IS NOT NULL;

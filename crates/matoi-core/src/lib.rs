@@ -12,6 +12,7 @@ pub mod desk;
 pub mod files;
 pub mod first_response;
 pub mod identity;
+pub mod intake;
 pub mod jobs;
 pub mod kernel;
 pub mod lifecycle;
@@ -22,5 +23,6 @@ pub mod report_doc;
 pub mod rulebook;
 pub mod search;
 pub mod taxonomy;
+pub mod upkeep;
 
 pub use kernel::{Action, Caller, Error, Message, Result, Store, Tx};

@@ -36,4 +36,12 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: include_str!("../migrations/0004_search.postgres.sql"),
         min_compatible: 4,
     },
+    Migration {
+        version: 5,
+        name: "intake",
+        sql: include_str!("../migrations/0005_intake.sql"),
+        sqlite: "",
+        postgres: "",
+        min_compatible: 5,
+    },
 ];

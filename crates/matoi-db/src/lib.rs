@@ -20,7 +20,7 @@ mod value;
 pub use dialect::{Dialect, FullText};
 pub use error::DbError;
 pub use migrate::{MigrateError, Migration, SchemaState};
-pub use pool::{ConnectError, Db, DbUrl, Isolation, PoolOptions};
+pub use pool::{ConnectError, Db, DbUrl, Isolation, PoolOptions, PoolState};
 pub use row::Row;
 pub use sql::Sql;
 pub use tx::Tx;

@@ -32,6 +32,17 @@ impl fmt::Debug for DbUrl {
     }
 }
 
+impl DbUrl {
+    /// The same place, reached with this password. SQLite has none and stays as it is.
+    #[must_use]
+    pub fn with_password(self, password: &str) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(path),
+            Self::Postgres(options) => Self::Postgres(Box::new(options.password(password))),
+        }
+    }
+}
+
 /// A text that names no database.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not a database URL: expected sqlite:PATH or postgres://USER@HOST/DATABASE")]
@@ -76,6 +87,19 @@ impl Default for PoolOptions {
             sqlite_cache_kib: 8 * 1024,
         }
     }
+}
+
+/// How a pool is used at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolState {
+    /// `read`, `write` or `all`.
+    pub name: &'static str,
+    /// Open connections.
+    pub open: u32,
+    /// Those of them that nobody uses.
+    pub idle: u32,
+    /// How many can be open.
+    pub most: u32,
 }
 
 /// How a transaction is meant.
@@ -215,6 +239,24 @@ impl Db {
             ),
         };
         Ok(Tx(inner))
+    }
+
+    /// How the pools are used at this moment.
+    #[must_use]
+    pub fn pools(&self) -> Vec<PoolState> {
+        fn state<D: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<D>) -> PoolState {
+            let open = pool.size();
+            PoolState {
+                name,
+                open,
+                idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX).min(open),
+                most: pool.options().get_max_connections(),
+            }
+        }
+        match &self.0 {
+            DbInner::Sqlite { read, write } => vec![state("read", read), state("write", write)],
+            DbInner::Postgres(pool) => vec![state("all", pool)],
+        }
     }
 
     /// Whether the database answers at all.

@@ -64,6 +64,8 @@ pub mod kind {
         Change = "change";
         /// A message between the desk and a reporter.
         Message = "message";
+        /// A mail that came in.
+        Mail = "mail";
         /// A recorded decision.
         Decision = "decision";
         /// A merge of one case into another.

@@ -47,6 +47,8 @@ pub type JobId = Id<kind::Job>;
 pub type ChangeId = Id<kind::Change>;
 /// Identifier of a [message to or from a reporter](kind::Message).
 pub type MessageId = Id<kind::Message>;
+/// Identifier of a [mail that came in](kind::Mail).
+pub type MailId = Id<kind::Mail>;
 /// Identifier of a [running clock](kind::Clock).
 pub type ClockId = Id<kind::Clock>;
 /// Identifier of a [decision](kind::Decision).

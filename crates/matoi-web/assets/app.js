@@ -96,4 +96,62 @@
     document.querySelectorAll("[data-needs-selection]").forEach((el) => { el.hidden = count === 0; });
   });
   document.querySelectorAll("[data-needs-selection]").forEach((el) => { el.hidden = true; });
+
+  document.addEventListener("htmx:afterRequest", (e) => {
+    if (!e.detail.successful || !(e.target instanceof HTMLFormElement)) return;
+    document.getElementById("problems")?.replaceChildren();
+    if (e.target.hasAttribute("data-reset")) e.target.reset();
+  });
+
+  // Live: one tab holds the stream for all tabs of this browser; each shows anew what it shows of what has changed.
+  const busy = (part) => part.contains(document.activeElement) && typing(document.activeElement)
+    || part.querySelector("details[open]")
+    || [...part.querySelectorAll("input:not([type=hidden]),textarea")].some((el) => el.type === "checkbox" || el.type === "radio" ? el.checked !== el.defaultChecked : el.value !== el.defaultValue);
+  document.addEventListener("htmx:beforeRequest", (e) => {
+    // Nothing is pulled away from under somebody who is using it; it catches up when they leave it.
+    if (e.target.hasAttribute("data-live") && e.detail.elt === e.target && busy(e.target)) { e.preventDefault(); e.target.dataset.behind = "1"; }
+  });
+  const catchUp = () => document.querySelectorAll("[data-live][data-behind]").forEach((part) => { if (!busy(part)) { delete part.dataset.behind; tell("matoi:case"); } });
+  document.addEventListener("focusout", () => setTimeout(catchUp, 400));
+  document.addEventListener("toggle", () => setTimeout(catchUp, 400), true);
+  const tell = (name) => document.body.dispatchEvent(new CustomEvent(name));
+  const queueKinds = new Set(["report", "alert", "item", "case", "task"]);
+  const changed = (told) => {
+    if (!told || queueKinds.has(told.kind)) tell("matoi:queue");
+    const scope = document.body.dataset.scope;
+    if (scope && (!told || told.scope === scope)) tell("matoi:case");
+  };
+  if (document.body.classList.contains("app") && window.EventSource) {
+    const channel = window.BroadcastChannel ? new BroadcastChannel("matoi-live") : null;
+    if (channel) channel.onmessage = (e) => changed(e.data);
+    const pass = (told) => { changed(told); channel?.postMessage(told); };
+    const listen = () => {
+      const stream = new EventSource(`${base()}/events`);
+      let broken = false;
+      stream.addEventListener("change", (e) => pass(JSON.parse(e.data)));
+      stream.addEventListener("all", () => pass(null));
+      stream.onerror = () => { broken = true; if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 30000); };
+      // What happened while the connection was gone is not told again.
+      stream.onopen = () => { if (broken) { broken = false; pass(null); } };
+    };
+    if (navigator.locks) navigator.locks.request("matoi-live", () => new Promise(listen)); else listen();
+  }
+
+  // Who else is here, and whether they are writing.
+  const beside = document.getElementById("beside");
+  if (beside?.dataset.presence) {
+    let wrote = 0, last = false;
+    const here = async () => {
+      if (document.hidden) return;
+      last = Date.now() - wrote < 15000;
+      try {
+        const answer = await fetch(beside.dataset.presence, { method: "POST", body: new URLSearchParams({ writing: String(last) }) });
+        if (answer.ok) beside.innerHTML = await answer.text();
+      } catch { /* away for a moment */ }
+    };
+    document.addEventListener("input", (e) => { if (e.target.matches?.("[data-writing]")) { wrote = Date.now(); if (!last) here(); } });
+    document.addEventListener("visibilitychange", here);
+    setInterval(here, 10000);
+    here();
+  }
 })();

@@ -4,6 +4,7 @@
 //! a handler opens the transaction, calls one service and commits. What goes wrong is mapped once, in [`http::error`].
 
 pub mod app;
+pub mod cases;
 pub mod http;
 pub mod identity;
 pub mod live;

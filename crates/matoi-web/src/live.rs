@@ -28,6 +28,9 @@ struct Told {
     kind: String,
     id: String,
     verb: String,
+    /// The scope it belongs to: a page of that scope shows it anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<ScopeId>,
 }
 
 /// Somebody who is looking at a case or writing in it.
@@ -43,6 +46,7 @@ struct Present {
 pub struct Hub {
     store: Store,
     changes: broadcast::Sender<Arc<SealedChange>>,
+    stopping: watch::Sender<bool>,
     present: Mutex<HashMap<CaseId, HashMap<AccountId, Present>>>,
 }
 
@@ -64,11 +68,12 @@ impl Hub {
         Self {
             store,
             changes: broadcast::channel(1024).0,
+            stopping: watch::Sender::new(false),
             present: Mutex::default(),
         }
     }
 
-    /// Follows the sealed order until `stop` changes.
+    /// Follows the sealed order until `stop` changes; then the streams end, or the program would wait for browsers.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) {
         let mut at = None;
         while !*stop.borrow() {
@@ -81,6 +86,7 @@ impl Hub {
                 () = tokio::time::sleep(Duration::from_millis(250)) => {}
             }
         }
+        self.stopping.send_replace(true);
     }
 
     async fn advance(&self, at: Option<i64>) -> Result<i64, Error> {
@@ -138,6 +144,7 @@ impl Hub {
 pub async fn stream(State(app): State<App>, SignedIn { caller, .. }: SignedIn) -> Response {
     let changes = app.hub.changes.subscribe();
     let reader = Reader {
+        stopping: app.hub.stopping.subscribe(),
         store: app.store.clone(),
         caller,
         changes,
@@ -161,6 +168,7 @@ struct Reader {
     store: Store,
     caller: Caller,
     changes: broadcast::Receiver<Arc<SealedChange>>,
+    stopping: watch::Receiver<bool>,
     /// Whether a scope may be seen, for a short while: labels change rarely, events come often.
     seen: HashMap<ScopeId, (bool, Timestamp)>,
 }
@@ -169,7 +177,11 @@ impl Reader {
     /// The next thing to tell; ends the stream when the program stops.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            let change = match self.changes.recv().await {
+            let received = tokio::select! {
+                received = self.changes.recv() => received,
+                _ = self.stopping.wait_for(|stopping| *stopping) => return None,
+            };
+            let change = match received {
                 Ok(change) => change,
                 // Too slow to follow: the browser fetches everything anew.
                 Err(broadcast::error::RecvError::Lagged(_)) => {
@@ -184,6 +196,7 @@ impl Reader {
                 kind: change.entity_kind.clone(),
                 id: change.entity_id.clone(),
                 verb: change.verb.clone(),
+                scope: change.scope,
             };
             if let Ok(event) = Event::default().event("change").json_data(told) {
                 return Some(event.id(change.seq.to_string()));

@@ -1,10 +1,10 @@
 //! Every route, put together from the rooms.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::http::{assets, error, info, protect};
-use crate::{identity, ui};
+use crate::{cases, identity, live, ui};
 
 /// The description of the API. Paths and schemas come from the routes themselves.
 #[derive(OpenApi)]
@@ -50,7 +50,8 @@ impl utoipa::Modify for Security {
 }
 
 fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", identity::api::routes())
+    OpenApiRouter::with_openapi(ApiDoc::openapi())
+        .nest("/api/v1", identity::api::routes().merge(cases::api::routes()))
 }
 
 /// The OpenAPI document.
@@ -64,10 +65,11 @@ pub fn router(app: App) -> Router {
     let (api, _) = api().split_for_parts();
     let pages = Router::new()
         .merge(identity::pages::routes())
+        .merge(cases::pages::routes())
+        .route("/events", get(live::stream))
+        .route("/cases/{id}/presence", post(live::presence))
         .route("/language", post(ui::taste::set_language))
-        .route("/assets/{*name}", get(assets::get))
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(ready));
+        .route("/assets/{*name}", get(assets::get));
     let all = pages.merge(api).fallback(|| async { StatusCode::NOT_FOUND });
     let compress = SizeAbove::new(512)
         .and(NotForContentType::new("font/"))
@@ -88,16 +90,5 @@ pub fn router(app: App) -> Router {
         routed
     } else {
         Router::new().nest(&base, routed)
-    }
-}
-
-/// Ready when the database answers.
-async fn ready(State(app): State<App>) -> Response {
-    match app.store.db().ping().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
     }
 }

@@ -3,8 +3,9 @@
 use std::io::{self, Read, Write};
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use super::storage::{Storage, StorageWriter, StoredObject};
+use super::storage::{ListedObject, Storage, StorageWriter, StoredObject};
 use super::writer::commit;
 use super::{BlobId, BlobReader, BlobWriter};
 use crate::format::{
@@ -188,15 +189,28 @@ impl BlobStore {
     ///
     /// A file without a row in the database is an orphan only if it is older than any `put` still under way: the row
     /// is written after the file.
-    pub fn list(&self) -> impl Iterator<Item = Result<BlobId, BlobError>> {
+    pub fn list(&self) -> impl Iterator<Item = Result<BlobId, BlobError>> + use<> {
+        self.list_objects().map(|listed| listed.map(|object| object.id))
+    }
+
+    /// As [`BlobStore::list`], but only files that were last written to before `before`, by the clock of the place they
+    /// are in: those of them that no row in the database names are orphans.
+    pub fn list_older(&self, before: SystemTime) -> impl Iterator<Item = Result<BlobId, BlobError>> + use<> {
+        self.list_objects().filter_map(move |listed| match listed {
+            Ok(object) => (object.modified < before).then_some(Ok(object.id)),
+            Err(error) => Some(Err(error)),
+        })
+    }
+
+    fn list_objects(&self) -> impl Iterator<Item = Result<ListedObject, BlobError>> + use<> {
         let storage = Arc::clone(&self.storage);
         (0..=u8::MAX).flat_map(move |prefix| {
             let listed = storage.list(prefix);
-            let (ids, error) = match listed {
-                Ok(ids) => (ids, None),
+            let (objects, error) = match listed {
+                Ok(objects) => (objects, None),
                 Err(error) => (Vec::new(), Some(Err(BlobError::Storage(error)))),
             };
-            ids.into_iter().map(Ok).chain(error)
+            objects.into_iter().map(Ok).chain(error)
         })
     }
 

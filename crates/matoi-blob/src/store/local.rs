@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::BlobId;
-use super::storage::{Storage, StorageWriter, StoredObject};
-use crate::disk::{FileSystem, OpenFile, create_directories_durably};
+use super::storage::{ListedObject, Storage, StorageWriter, StoredObject};
+use crate::disk::{FileEntry, FileSystem, OpenFile, create_directories_durably};
 
 const UNFINISHED: &str = "tmp";
 
@@ -125,16 +125,20 @@ impl Storage for LocalStorage {
         Ok(removed)
     }
 
-    fn list(&self, prefix: u8) -> io::Result<Vec<BlobId>> {
+    fn list(&self, prefix: u8) -> io::Result<Vec<ListedObject>> {
         let files = self.file_system.files(&self.directory(prefix))?;
-        let of_prefix = |id: &BlobId| id.prefix() == prefix;
-        let mut ids: Vec<BlobId> = files
+        let listed = |file: &FileEntry| {
+            let id = file.name.parse().ok()?;
+            let modified = file.modified;
+            Some(ListedObject { id, modified })
+        };
+        let mut objects: Vec<_> = files
             .iter()
-            .filter_map(|file| file.name.parse().ok())
-            .filter(of_prefix)
+            .filter_map(listed)
+            .filter(|object| object.id.prefix() == prefix)
             .collect();
-        ids.sort_unstable();
-        Ok(ids)
+        objects.sort_unstable();
+        Ok(objects)
     }
 }
 

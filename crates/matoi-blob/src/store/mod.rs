@@ -25,5 +25,5 @@ pub use local::LocalStorage;
 pub use reader::BlobReader;
 #[cfg(feature = "s3")]
 pub use s3::{S3Credentials, S3Error, S3Options, S3Storage};
-pub use storage::{Storage, StorageWriter, StoredObject};
+pub use storage::{ListedObject, Storage, StorageWriter, StoredObject};
 pub use writer::BlobWriter;

@@ -23,8 +23,8 @@ use tokio::runtime::{Builder, Runtime};
 use self::object::S3Object;
 pub use self::options::{S3Credentials, S3Error, S3Options};
 use self::upload::S3Upload;
-use super::storage::{Storage, StorageWriter, StoredObject};
-use super::{BlobId, ParseBlobIdError};
+use super::BlobId;
+use super::storage::{ListedObject, Storage, StorageWriter, StoredObject};
 
 /// Bytes copied at a time where an object is written anew.
 const COPY_LEN: usize = 1024 * 1024;
@@ -125,23 +125,24 @@ impl Storage for S3Storage {
         })
     }
 
-    fn list(&self, prefix: u8) -> io::Result<Vec<BlobId>> {
+    fn list(&self, prefix: u8) -> io::Result<Vec<ListedObject>> {
         let (store, directory) = (Arc::clone(&self.client.store), self.directory(prefix));
         let listed = self
             .client
             .wait(async move { store.list_with_delimiter(Some(&directory)).await })?;
-        let id = |object: &object_store::ObjectMeta| -> Result<BlobId, ParseBlobIdError> {
-            object.location.filename().unwrap_or_default().parse()
+        let listed_object = |object: &object_store::ObjectMeta| {
+            let id = object.location.filename()?.parse().ok()?;
+            let modified = object.last_modified.into();
+            Some(ListedObject { id, modified })
         };
-        let of_prefix = |id: &BlobId| id.prefix() == prefix;
-        let mut ids: Vec<BlobId> = listed
+        let mut objects: Vec<_> = listed
             .objects
             .iter()
-            .filter_map(|object| id(object).ok())
-            .filter(of_prefix)
+            .filter_map(listed_object)
+            .filter(|object| object.id.prefix() == prefix)
             .collect();
-        ids.sort_unstable();
-        Ok(ids)
+        objects.sort_unstable();
+        Ok(objects)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::time::SystemTime;
 
 use super::BlobId;
 
@@ -21,8 +22,17 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// Deletes a file durably; `false` if there was none.
     fn delete(&self, id: BlobId) -> io::Result<bool>;
 
-    /// The ids whose first byte is `prefix`, in ascending order.
-    fn list(&self, prefix: u8) -> io::Result<Vec<BlobId>>;
+    /// The files whose id begins with the byte `prefix`, in ascending order.
+    fn list(&self, prefix: u8) -> io::Result<Vec<ListedObject>>;
+}
+
+/// A file in a listing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ListedObject {
+    /// Its id.
+    pub id: BlobId,
+    /// When it was last written to, by the clock of the place.
+    pub modified: SystemTime,
 }
 
 /// A file being written. Dropping it without a commit leaves nothing behind.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use matoi_blob::format::HeaderCondition;
 use matoi_blob::store::{Rewrap, Storage};
@@ -139,6 +140,11 @@ fn listing_names_each_file_once(store: &BlobStore) {
     assert!(listed.is_sorted());
     assert_eq!(listed.len(), before.len() + added.len());
     assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), &before | &added);
+
+    let older = |before: SystemTime| store.list_older(before).map(Result::unwrap).count();
+    assert_eq!(older(SystemTime::UNIX_EPOCH), 0);
+    let far_future = SystemTime::UNIX_EPOCH + Duration::from_secs(1 << 40);
+    assert_eq!(older(far_future), before.len() + added.len());
 }
 
 fn rotation_keeps_files_readable(storage: &Arc<dyn Storage>) {
@@ -212,5 +218,6 @@ fn ciphertext_can_be_carried_to_another_place(store: &BlobStore, storage: &Arc<d
 fn all_ids(storage: &Arc<dyn Storage>) -> Vec<BlobId> {
     (0..=255)
         .flat_map(|prefix| storage.list(prefix).unwrap())
+        .map(|object| object.id)
         .collect()
 }

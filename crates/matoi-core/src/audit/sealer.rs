@@ -92,6 +92,24 @@ pub struct Sealed {
     pub more: bool,
 }
 
+/// Whether the signing key of the log can be opened: false means that the program was given another installation's key.
+pub async fn key_opens(tx: &mut Tx) -> Result<bool> {
+    let newest = store::newest_key(tx).await?;
+    Ok(newest.is_none_or(|(_, sealed)| tx.env().secrets().open(KEY_CONTEXT, &sealed).is_ok()))
+}
+
+/// Seals every signing key anew that is not under the installation's current key. Gives how many were.
+pub(crate) async fn reseal(tx: &mut Tx) -> Result<u64> {
+    let mut resealed = 0;
+    for (key_id, sealed) in store::sealed_keys(tx).await? {
+        if let Some(sealed) = tx.env().secrets().reseal(KEY_CONTEXT, &sealed)? {
+            store::replace_sealed_key(tx, &key_id, &sealed).await?;
+            resealed += 1;
+        }
+    }
+    Ok(resealed)
+}
+
 async fn signing_key(tx: &mut Tx) -> Result<SigningKey> {
     if let Some((_, sealed)) = store::newest_key(tx).await? {
         let secret = tx.env().secrets().open(KEY_CONTEXT, &sealed)?;

@@ -1,9 +1,9 @@
 //! SQL of the audit log.
 
 use matoi_db::{Row, Sql, v};
-use matoi_types::Timestamp;
+use matoi_types::{ChangeId, Timestamp};
 
-use super::model::{AuditEntry, AuditFilter, SealedChange};
+use super::model::{AuditEntry, AuditFilter, KeptVerification, SealedChange};
 use crate::kernel::{Cursor, Result, Tx, access};
 
 /// A row to be sealed.
@@ -103,6 +103,27 @@ pub(super) async fn newest_key(tx: &mut Tx) -> Result<Option<(String, String)>> 
     .await?
     .map(|row| Ok((row.text("public_key")?, row.text("sealed_secret")?)))
     .transpose()
+}
+
+/// Every signing key whose secret half is kept.
+pub(super) async fn sealed_keys(tx: &mut Tx) -> Result<Vec<(String, String)>> {
+    tx.fetch_all(
+        "SELECT key_id, sealed_secret FROM seal_key WHERE sealed_secret IS NOT NULL ORDER BY key_id",
+        [],
+    )
+    .await?
+    .iter()
+    .map(|row| Ok((row.text("key_id")?, row.text("sealed_secret")?)))
+    .collect()
+}
+
+pub(super) async fn replace_sealed_key(tx: &mut Tx, key_id: &str, sealed: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE seal_key SET sealed_secret = $2 WHERE key_id = $1",
+        [v(key_id), v(sealed)],
+    )
+    .await?;
+    Ok(())
 }
 
 pub(super) async fn add_key(tx: &mut Tx, key_id: &str, public_key: &str, sealed: &str) -> Result<()> {
@@ -276,7 +297,7 @@ pub(super) async fn set_consumer(tx: &mut Tx, name: &'static str, seq: i64) -> R
     Ok(())
 }
 
-/// Rows, newest first. Details of scopes the caller may not see are left out, and so are the rows' subjects.
+/// Rows, newest first. Those of scopes the caller may not see are not among them.
 pub(super) async fn list(
     tx: &mut Tx,
     filter: &AuditFilter,
@@ -291,20 +312,33 @@ pub(super) async fn list(
     );
     access::and_visible(&mut sql, &caller, "c.scope_id");
     sql.push("))", []);
+    if let Some(kind) = &filter.actor_kind {
+        sql.push(" AND c.actor_kind = ?", [v(kind)]);
+    }
     if let Some(actor) = &filter.actor_id {
         sql.push(" AND c.actor_id = ?", [v(actor)]);
     }
-    if let Some((kind, id)) = &filter.entity {
-        sql.push(" AND c.entity_kind = ? AND c.entity_id = ?", [v(kind), v(id)]);
+    if let Some(kind) = &filter.entity_kind {
+        sql.push(" AND c.entity_kind = ?", [v(kind)]);
+    }
+    if let Some(id) = &filter.entity_id {
+        sql.push(" AND c.entity_id = ?", [v(id)]);
     }
     if let Some(verb) = &filter.verb {
         sql.push(" AND c.verb = ?", [v(verb)]);
     }
+    // Identifiers carry the time to the millisecond, so a stretch of time is a stretch of the primary key.
     if let Some(from) = filter.from {
-        sql.push(" AND c.at >= ?", [v(from)]);
+        sql.push(
+            " AND c.id >= ? AND c.at >= ?",
+            [v(first_id_at(from.as_millis())), v(from)],
+        );
     }
     if let Some(until) = filter.until {
-        sql.push(" AND c.at < ?", [v(until)]);
+        sql.push(
+            " AND c.id < ? AND c.at < ?",
+            [v(first_id_at(until.as_millis() + 1)), v(until)],
+        );
     }
     if let Some(after) = after {
         sql.push(" AND c.id < ?", [v(&after.id)]);
@@ -332,8 +366,69 @@ pub(super) async fn list(
                     .opt_text("detail")?
                     .map(|text| serde_json::from_str(&text))
                     .transpose()?,
-                withheld: false,
             })
         })
         .collect()
+}
+
+/// The smallest identifier that carries this time.
+fn first_id_at(millis: i64) -> ChangeId {
+    ChangeId::from_parts(u64::try_from(millis).unwrap_or(0), [0; 10])
+}
+
+/// Rows that are neither in the chain nor wait for it: somebody took them out of the queue behind the program.
+pub(super) async fn unchained(tx: &mut Tx) -> Result<i64> {
+    let row = tx
+        .fetch_one(
+            "SELECT COUNT(*) AS n FROM change c WHERE NOT EXISTS (SELECT 1 FROM chain h WHERE h.change_id = c.id)
+             AND NOT EXISTS (SELECT 1 FROM change_unsealed u WHERE u.change_id = c.id)",
+            [],
+        )
+        .await?;
+    Ok(row.int("n")?)
+}
+
+/// When the newest seal was made, and with which key.
+pub(super) async fn newest_seal(tx: &mut Tx) -> Result<Option<(Timestamp, String)>> {
+    tx.fetch_optional(
+        "SELECT sealed_at, key_id FROM seal ORDER BY last_seq DESC LIMIT 1",
+        [],
+    )
+    .await?
+    .map(|row| Ok((row.time("sealed_at")?, row.text("key_id")?)))
+    .transpose()
+}
+
+pub(super) async fn keep_check(tx: &mut Tx, id: &str, kept: &KeptVerification) -> Result<()> {
+    tx.execute(
+        "INSERT INTO audit_check (id, started_at, finished_at, checked_by, checked_by_name, result) VALUES ($1, $2, $3, $4, $5, $6)",
+        [
+            v(id),
+            v(kept.started_at),
+            v(kept.finished_at),
+            v(kept.checked_by),
+            v(&kept.checked_by_name),
+            v(serde_json::to_string(&kept.found)?),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn last_check(tx: &mut Tx) -> Result<Option<KeptVerification>> {
+    tx.fetch_optional(
+        "SELECT started_at, finished_at, checked_by, checked_by_name, result FROM audit_check ORDER BY finished_at DESC, id DESC LIMIT 1",
+        [],
+    )
+    .await?
+    .map(|row| {
+        Ok(KeptVerification {
+            started_at: row.time("started_at")?,
+            finished_at: row.time("finished_at")?,
+            checked_by: row.opt_id("checked_by")?,
+            checked_by_name: row.text("checked_by_name")?,
+            found: serde_json::from_str(&row.text("result")?)?,
+        })
+    })
+    .transpose()
 }

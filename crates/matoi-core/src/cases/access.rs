@@ -7,6 +7,7 @@ use super::{progress, service, store, timeline};
 use crate::identity::accounts;
 use crate::kernel::access::{self, ScopeMember};
 use crate::kernel::check::Fields;
+use crate::kernel::words::Words;
 use crate::kernel::{Action, Error, Message, Result, Tx};
 
 /// Who is named on the case's list.
@@ -22,10 +23,10 @@ pub async fn restrict(tx: &mut Tx, id: CaseId, version: i64, tlp: Tlp, restricte
     let mut scope = access::get(tx, case.scope_id).await?;
     (scope.tlp, scope.restricted) = (tlp, restricted);
     if let Some(me) = tx.caller().account() {
-        access::add_member(tx, scope.id, me, "set the restriction", false).await?;
+        access::add_member(tx, scope.id, me, &why(tx, "member-reason-set"), false).await?;
     }
     for person in [case.commander_id, case.handler_id].into_iter().flatten() {
-        access::add_member(tx, scope.id, person, "works on the case", false).await?;
+        access::add_member(tx, scope.id, person, &why(tx, "member-reason-works"), false).await?;
     }
     access::update(tx, &scope).await?;
     let text = Message::new("timeline-restricted")
@@ -119,4 +120,9 @@ pub async fn break_glass(tx: &mut Tx, number: &str, reason: &str) -> Result<Case
     tx.record(progress::change("case.break_glass", &case).because(&reason))
         .await?;
     service::get(tx, case.id).await
+}
+
+/// Why somebody is named by the program itself, in the language of the one whose deed it was: as if they had written it.
+pub(super) fn why(tx: &Tx, key: &str) -> String {
+    Words::get().text(tx.caller().lang, key)
 }

@@ -31,6 +31,11 @@ pub async fn lifecycle_of(tx: &mut Tx, case: &Case) -> Result<Arc<Lifecycle>> {
     lifecycle::cached(&file.hash, &file.content).map_err(|error| Error::Internal(error.to_string()))
 }
 
+/// The life cycle that new cases of a kind begin with.
+pub async fn lifecycle_in_force(tx: &mut Tx, kind: CaseKind) -> Result<Arc<Lifecycle>> {
+    Ok(current(tx, kind).await?.1)
+}
+
 /// What does not hold yet for entering a phase.
 pub async fn missing(tx: &mut Tx, case: &Case, enter: &str) -> Result<Vec<Missing>> {
     let lifecycle = lifecycle_of(tx, case).await?;
@@ -112,10 +117,7 @@ async fn step(tx: &mut Tx, id: CaseId, version: i64, to: &str, reason: &str) -> 
     case.phase = to.to_owned();
     case.phase_since = now;
     reach_points(tx, &lifecycle, &before, &case).await?;
-    let text = Message::new("timeline-phase")
-        .with("kind", case.kind.as_str())
-        .with("from", from)
-        .with("to", to);
+    let text = Message::new("timeline-phase").with("from", from).with("to", to);
     timeline::system(tx, id, EntryKind::State, text, None).await?;
     for condition in &overridden {
         let text = Message::new("timeline-override")

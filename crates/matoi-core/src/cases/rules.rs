@@ -97,4 +97,22 @@ mod tests {
         );
         assert!(priority_key(Priority::P1, Timestamp::from_micros(0)) > priority_key(Priority::P2, at));
     }
+
+    #[test]
+    fn every_fact_a_life_cycle_may_ask_for_is_worked_out() {
+        let known = |name: &&&str| !names_of_facts().contains(**name);
+        let missing: Vec<_> = crate::lifecycle::FACTS.iter().filter(known).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    /// The names in the source of [`fact_map`]: a case is too large to be made here for its names alone.
+    fn names_of_facts() -> std::collections::BTreeSet<String> {
+        let source = include_str!("rules.rs");
+        let from = source.find("pub fn fact_map").unwrap();
+        let source = &source[from..from + source[from..].find("\n}\n").unwrap()];
+        let after = source.split(".with(\"").skip(1);
+        after
+            .map(|rest| rest.split('"').next().unwrap().to_owned())
+            .collect()
+    }
 }

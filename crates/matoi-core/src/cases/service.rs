@@ -1,6 +1,6 @@
 //! What callers may do with a case as a whole: open, read, list, change, assign.
 
-use matoi_types::{AccountId, CaseId, ScopeId};
+use matoi_types::{AccountId, CaseId, ScopeId, Timestamp};
 
 use super::model::{
     Case, CaseFilter, CaseInput, CaseKind, CaseOrder, CaseState, CaseUpdate, EntryKind, OpenCase,
@@ -44,8 +44,13 @@ pub async fn list(
 
 /// How many cases there are, counted to [`COUNT_STOPS_AT`].
 pub async fn count(tx: &mut Tx, filter: &CaseFilter) -> Result<i64> {
+    count_to(tx, filter, COUNT_STOPS_AT).await
+}
+
+/// How many cases there are, counted to a number of the caller's: a badge needs no exact one.
+pub async fn count_to(tx: &mut Tx, filter: &CaseFilter, at_most: u32) -> Result<i64> {
     tx.require(Action::CaseRead)?;
-    store::count(tx, filter, COUNT_STOPS_AT).await
+    store::count(tx, filter, at_most).await
 }
 
 /// One case. Those who may not read cases at all still read the ones they are named on.
@@ -67,6 +72,23 @@ pub async fn get(tx: &mut Tx, id: CaseId) -> Result<Case> {
 pub async fn by_number(tx: &mut Tx, number: &str) -> Result<Case> {
     tx.require(Action::CaseRead)?;
     store::by_number(tx, number).await?.ok_or(Error::NotFound("case"))
+}
+
+/// Whether a case could be opened so: asked before a number is taken, so that what is refused leaves no gap.
+///
+/// # Errors
+/// [`Error::Invalid`] naming each field that is not right.
+pub fn check_input(input: &CaseInput, now: Timestamp) -> Result<()> {
+    let open = OpenCase {
+        kind: input.kind,
+        title: input.title.clone(),
+        summary: input.summary.clone(),
+        class: input.class.clone(),
+        occurred_at: input.occurred_at,
+        detected_at: input.detected_at.unwrap_or(now),
+        ..OpenCase::default()
+    };
+    check(now, open).map(drop)
 }
 
 /// Opens a case by hand. `number` was allocated before the transaction.
@@ -98,7 +120,7 @@ pub(crate) async fn open(tx: &mut Tx, number: &str, open: OpenCase) -> Result<Ca
 
 async fn open_case(tx: &mut Tx, number: &str, open: OpenCase) -> Result<Case> {
     tx.require(Action::CaseCreate)?;
-    let open = check(tx, open)?;
+    let open = check(tx.now(), open)?;
     let scope = match open.scope {
         Some(scope) => scope,
         None => {
@@ -109,7 +131,14 @@ async fn open_case(tx: &mut Tx, number: &str, open: OpenCase) -> Result<Case> {
             let scope = access::create(tx, tlp, open.restricted, open.unit).await?;
             // Whoever opens what only the named may see is the first of them.
             if let Some(me) = tx.caller().account() {
-                access::add_member(tx, scope, me, "opened the case", false).await?;
+                access::add_member(
+                    tx,
+                    scope,
+                    me,
+                    &super::access::why(tx, "member-reason-opened"),
+                    false,
+                )
+                .await?;
             }
             scope
         }
@@ -275,7 +304,7 @@ pub(super) async fn move_scope(tx: &mut Tx, case: CaseId, scope: ScopeId) -> Res
     crate::report_doc::service::move_scope(tx, case, scope).await
 }
 
-fn check(tx: &Tx, open: OpenCase) -> Result<OpenCase> {
+fn check(now: Timestamp, open: OpenCase) -> Result<OpenCase> {
     let mut fields = Fields::new();
     let checked = OpenCase {
         title: fields.line("/title", &open.title, 200),
@@ -286,7 +315,7 @@ fn check(tx: &Tx, open: OpenCase) -> Result<OpenCase> {
         let known = taxonomy::exists(&checked.class);
         fields.wrong_if(!known, "/class", "error-unknown-class");
     }
-    let now = tx.now().plus_seconds(300);
+    let now = now.plus_seconds(300);
     fields.wrong_if(checked.detected_at > now, "/detected_at", "error-future");
     fields.wrong_if(
         checked.occurred_at.is_some_and(|at| at > now),

@@ -5,5 +5,6 @@
 
 pub mod model;
 pub mod service;
+mod store;
 
 pub use model::{Clock, ClockOwner, RunningClock};

@@ -1,10 +1,10 @@
 //! Starting, meeting and reading clocks. Permission was checked by the room whose promise it is.
 
-use matoi_db::{Row, Sql, v};
-use matoi_types::{ClockId, ScopeId, Timestamp};
+use matoi_types::{ScopeId, Timestamp};
 
 use super::model::{Clock, ClockOwner, RunningClock};
-use crate::kernel::{Result, Tx, access};
+use super::store;
+use crate::kernel::{Result, Tx};
 
 /// Starts a clock that must be met in `minutes` from `from`. One of its kind that still runs on the same thing is cancelled.
 pub async fn start(
@@ -15,118 +15,41 @@ pub async fn start(
     from: Timestamp,
     minutes: i64,
 ) -> Result<()> {
-    cancel(tx, owner, kind).await?;
-    let id: ClockId = tx.new_id()?;
-    tx.execute(
-        "INSERT INTO clock (id, owner_kind, owner_id, scope_id, kind, started_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        [v(id), v(owner.kind()), v(owner.id()), v(scope), v(kind), v(from), v(from.plus_seconds(minutes * 60))],
-    )
-    .await?;
-    Ok(())
+    store::cancel(tx, owner, kind).await?;
+    store::insert(tx, owner, scope, kind, from, minutes).await
 }
 
 /// Meets a running clock at `at`. Nothing happens when none of the kind runs.
 pub async fn meet(tx: &mut Tx, owner: ClockOwner, kind: &str, at: Timestamp) -> Result<bool> {
-    Ok(tx
-        .execute(
-            "UPDATE clock SET met_at = $4 WHERE owner_kind = $1 AND owner_id = $2 AND kind = $3 AND met_at IS NULL AND cancelled_at IS NULL",
-            [v(owner.kind()), v(owner.id()), v(kind), v(at)],
-        )
-        .await?
-        > 0)
+    store::meet(tx, owner, kind, at).await
 }
 
 /// Cancels a running clock of a kind.
 pub async fn cancel(tx: &mut Tx, owner: ClockOwner, kind: &str) -> Result<()> {
-    let now = tx.now();
-    tx.execute(
-        "UPDATE clock SET cancelled_at = $4 WHERE owner_kind = $1 AND owner_id = $2 AND kind = $3 AND met_at IS NULL AND cancelled_at IS NULL",
-        [v(owner.kind()), v(owner.id()), v(kind), v(now)],
-    )
-    .await?;
-    Ok(())
+    store::cancel(tx, owner, kind).await
 }
 
 /// Cancels everything that still runs on a thing.
 pub async fn cancel_all(tx: &mut Tx, owner: ClockOwner) -> Result<()> {
-    let now = tx.now();
-    tx.execute(
-        "UPDATE clock SET cancelled_at = $3 WHERE owner_kind = $1 AND owner_id = $2 AND met_at IS NULL AND cancelled_at IS NULL",
-        [v(owner.kind()), v(owner.id()), v(now)],
-    )
-    .await?;
-    Ok(())
+    store::cancel_all(tx, owner).await
 }
 
 /// Gives a running clock another length, counted from its own beginning: the priority changed.
 pub async fn reset(tx: &mut Tx, owner: ClockOwner, kind: &str, minutes: i64) -> Result<()> {
-    tx.execute(
-        "UPDATE clock SET due_at = started_at + $4 WHERE owner_kind = $1 AND owner_id = $2 AND kind = $3 AND met_at IS NULL AND cancelled_at IS NULL",
-        [v(owner.kind()), v(owner.id()), v(kind), v(minutes * 60_000_000)],
-    )
-    .await?;
-    Ok(())
+    store::reset(tx, owner, kind, minutes).await
 }
 
 /// Clocks of one thing, in the order they began.
 pub async fn of(tx: &mut Tx, owner: ClockOwner) -> Result<Vec<Clock>> {
-    tx.fetch_all(
-        "SELECT id, kind, started_at, due_at, met_at, cancelled_at FROM clock WHERE owner_kind = $1 AND owner_id = $2 ORDER BY started_at, id",
-        [v(owner.kind()), v(owner.id())],
-    )
-    .await?
-    .iter()
-    .map(clock)
-    .collect()
+    store::of(tx, owner).await
 }
 
 /// Follows a thing into another scope.
 pub async fn move_scope(tx: &mut Tx, owner: ClockOwner, scope: ScopeId) -> Result<()> {
-    tx.execute(
-        "UPDATE clock SET scope_id = $3 WHERE owner_kind = $1 AND owner_id = $2",
-        [v(owner.kind()), v(owner.id()), v(scope)],
-    )
-    .await?;
-    Ok(())
+    store::move_scope(tx, owner, scope).await
 }
 
 /// Running clocks the caller may see, the most pressing first.
 pub async fn running(tx: &mut Tx, limit: u32) -> Result<Vec<RunningClock>> {
-    let caller = tx.caller().clone();
-    let mut sql = Sql::new(
-        "SELECT k.id, k.kind, k.started_at, k.due_at, k.met_at, k.cancelled_at, k.owner_kind, k.owner_id,
-                COALESCE(i.number, c.number) AS number, COALESCE(i.title, c.title) AS title, COALESCE(i.kind, c.kind) AS noun, a.name AS assignee
-         FROM clock k LEFT JOIN desk_item i ON k.owner_kind = 'item' AND i.id = k.owner_id
-         LEFT JOIN case_file c ON k.owner_kind = 'case' AND c.id = k.owner_id
-         LEFT JOIN account a ON a.id = COALESCE(i.assignee_id, c.handler_id)
-         WHERE k.met_at IS NULL AND k.cancelled_at IS NULL",
-    );
-    access::and_visible(&mut sql, &caller, "k.scope_id");
-    sql.push(" ORDER BY k.due_at, k.id LIMIT ?", [v(limit)]);
-    tx.fetch_sql(sql)
-        .await?
-        .iter()
-        .map(|row| {
-            Ok(RunningClock {
-                clock: clock(row)?,
-                owner_kind: row.text("owner_kind")?,
-                owner_id: row.text("owner_id")?,
-                number: row.text("number")?,
-                title: row.text("title")?,
-                assignee: row.opt_text("assignee")?,
-                noun: row.text("noun")?,
-            })
-        })
-        .collect()
-}
-
-fn clock(row: &Row) -> Result<Clock> {
-    Ok(Clock {
-        id: row.id("id")?,
-        kind: row.text("kind")?,
-        started_at: row.time("started_at")?,
-        due_at: row.time("due_at")?,
-        met_at: row.opt_time("met_at")?,
-        cancelled_at: row.opt_time("cancelled_at")?,
-    })
+    store::running(tx, limit).await
 }

@@ -3,7 +3,8 @@
 //! The table proposes, a person decides; a decision that differs needs a reason and flows back to the criteria's owner.
 //! What is unknown is never taken for "no": the table says which facts to ask for instead.
 
+mod file;
 pub mod model;
 pub mod service;
 
-pub use model::{Criteria, CriteriaFact, Evaluation, Proposal, RowOutcome, TriageOutcome};
+pub use model::{Criteria, CriteriaFact, Evaluation, Example, Proposal, RowOutcome, TriageOutcome};

@@ -1,10 +1,11 @@
 //! Alerts: handed in by detections, looked at, dismissed with a verdict that goes back to them.
 
-use matoi_types::ItemId;
+use matoi_types::{ItemId, Tlp};
 
 use super::model::{AlertDetail, AlertInput, Channel, DeskItem, ItemKind, ItemState, Verdict};
 use super::{reports, store};
 use crate::clocks::{self, ClockOwner};
+use crate::identity::accounts;
 use crate::kernel::check::Fields;
 use crate::kernel::{Action, Change, Error, Message, Result, Tx, access};
 use crate::{observables, organisation};
@@ -23,11 +24,18 @@ pub async fn create(tx: &mut Tx, number: &str, input: AlertInput) -> Result<Acce
     tx.require(Action::AlertCreate)?;
     let input = check(input, tx.now())?;
     if let Some(item) = store::by_source(tx, &input.source, &input.source_ref).await? {
+        let item = reports::own_or_visible(tx, item, "/source_ref").await?;
         return Ok(AcceptedAlert { item, existed: true });
     }
     let organisation = organisation::service::require(tx).await?;
     let tlp = input.tlp.unwrap_or(organisation.default_tlp);
     let scope = access::create(tx, tlp, false, None).await?;
+    if tlp == Tlp::Red {
+        // Only the named see what is TLP:RED, and a program names nobody: its recipients are the people at the desk.
+        for person in accounts::people_who_may(tx, Action::AlertUpdate).await? {
+            access::add_member(tx, scope, person, "at the desk when it came in", false).await?;
+        }
+    }
     let id: ItemId = tx.new_id()?;
     store::insert(
         tx,
@@ -99,6 +107,8 @@ pub struct AlertUpdate {
     pub description: Option<String>,
     /// How bad it looks.
     pub severity: Option<matoi_types::Severity>,
+    /// Its label. Not once it belongs to a case: that has the label then.
+    pub tlp: Option<Tlp>,
     /// Tags, replacing the former ones.
     pub tags: Option<Vec<String>>,
     /// A page of the sender.
@@ -127,10 +137,37 @@ pub async fn update(tx: &mut Tx, id: ItemId, version: i64, update: AlertUpdate) 
         detail.link = check_link(&mut fields, link);
     }
     fields.done()?;
+    if let Some(tlp) = update.tlp.filter(|tlp| *tlp != item.tlp) {
+        relabel(tx, &mut item, tlp).await?;
+    }
     item.severity = update.severity.unwrap_or(item.severity);
+    if item.severity != before.severity {
+        let minutes = reports::desk_clocks(tx).await?.alert.triage.of(item.severity);
+        clocks::service::reset(tx, ClockOwner::Item(id), "triage", minutes).await?;
+    }
     detail.extra = update.extra.unwrap_or(detail.extra);
     store::update_alert(tx, id, &detail, &body).await?;
     reports::finish(tx, "update", &before, item, None).await
+}
+
+/// Gives an alert another label. Whoever makes it TLP:RED names the people at the desk, like a program that hands it in so.
+async fn relabel(tx: &mut Tx, item: &mut DeskItem, tlp: Tlp) -> Result<()> {
+    if item.case_id.is_some() {
+        return Err(Error::rule("error-alert-label-of-case"));
+    }
+    let mut scope = access::get(tx, item.scope_id).await?;
+    if tlp == Tlp::Red {
+        for person in accounts::people_who_may(tx, Action::AlertUpdate).await? {
+            access::add_member(tx, scope.id, person, "at the desk when it was labelled", false).await?;
+        }
+    }
+    scope.tlp = tlp;
+    access::update(tx, &scope).await?;
+    let change = Change::named("alert.relabel", "alert", item.id.to_string())
+        .within(item.scope_id)
+        .changed("tlp", item.tlp, tlp);
+    item.tlp = tlp;
+    tx.record(change).await
 }
 
 /// Says whether the alert was right, and closes it when it led to nothing. The verdict goes back to detection.

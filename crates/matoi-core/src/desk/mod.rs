@@ -5,7 +5,9 @@
 //! Cases are another room; the desk opens them and hands its items over.
 
 pub mod alerts;
+pub mod find;
 pub(crate) mod findable;
+pub(crate) mod mails;
 pub mod messages;
 pub mod model;
 pub mod queue;
@@ -13,6 +15,8 @@ pub mod reports;
 pub mod rules;
 mod store;
 pub mod triage;
+
+pub(crate) use store::{forget_submissions, originals_in_use};
 
 pub use model::{
     AlertInput, Channel, DeskItem, Direction, ItemKind, ItemState, Message, ReportDetail, ReportInput,

@@ -106,7 +106,7 @@ pub struct DeskItem {
     pub source_ref: Option<String>,
     /// What it is about, in a line.
     pub title: String,
-    /// What it says.
+    /// What it says; in lists how it begins, at most 300 characters.
     pub body: String,
     /// The language it is written in.
     pub lang: Lang,
@@ -114,6 +114,8 @@ pub struct DeskItem {
     pub severity: Severity,
     /// How far it has come.
     pub state: ItemState,
+    /// Whether a program answered by itself: an automatic reply, a bounce. Such a mail is kept, closed and without clocks.
+    pub automatic: bool,
     /// What it turned out to be.
     pub outcome: Option<TriageOutcome>,
     /// Whether an alert was right.
@@ -148,6 +150,8 @@ pub struct DeskItem {
     pub closed_at: Option<Timestamp>,
     /// The next deadline on it.
     pub due_at: Option<Timestamp>,
+    /// Whether the reporter wrote last.
+    pub awaits_reply: bool,
     /// Version for `If-Match`.
     pub version: i64,
     /// When it last changed.
@@ -359,8 +363,14 @@ pub struct ItemFilter {
     pub states: Vec<ItemState>,
     /// Closed ones too.
     pub all: bool,
+    /// Only what the desk still has to see to: neither closed nor part of a case.
+    pub waiting: bool,
+    /// Only automatic replies and bounces, or none of them. They are closed: ask for closed ones too.
+    pub automatic: Option<bool>,
     /// At least this bad.
     pub severity_at_least: Option<Severity>,
+    /// Reported by this account.
+    pub reporter: Option<AccountId>,
     /// Given to this account.
     pub assignee: Option<AccountId>,
     /// Given to nobody.
@@ -375,6 +385,23 @@ pub struct ItemFilter {
     pub received_from: Option<Timestamp>,
     /// Received before.
     pub received_until: Option<Timestamp>,
+}
+
+/// How many items wait, by the tabs of the queue.
+#[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
+pub struct TabCounts {
+    /// Everything.
+    pub all: i64,
+    /// Reports.
+    pub reports: i64,
+    /// Alerts.
+    pub alerts: i64,
+    /// Given to the caller.
+    pub mine: i64,
+    /// Given to nobody.
+    pub unassigned: i64,
+    /// Whether counting stopped: there are at least this many.
+    pub more: bool,
 }
 
 /// The order of a list of items.

@@ -2,8 +2,8 @@
 
 use matoi_types::{CaseId, ItemId};
 
-use super::model::{DeskItem, ItemFilter, ItemKind, ItemOrder};
-use super::{reports, store};
+use super::model::{DeskItem, ItemFilter, ItemKind, ItemOrder, TabCounts};
+use super::{reports, rules, store};
 use crate::cases::Case;
 use crate::kernel::{Action, Error, Page, PageRequest, Result, Tx};
 
@@ -33,8 +33,33 @@ pub async fn list(
 
 /// How many items there are, counted to [`COUNT_STOPS_AT`].
 pub async fn count(tx: &mut Tx, filter: &ItemFilter) -> Result<i64> {
+    count_to(tx, filter, COUNT_STOPS_AT).await
+}
+
+/// How many items there are, counted to a number of the caller's: a badge needs no exact one.
+pub async fn count_to(tx: &mut Tx, filter: &ItemFilter, at_most: u32) -> Result<i64> {
     require_some_reading(tx)?;
-    store::count(tx, filter, COUNT_STOPS_AT).await
+    store::count(tx, filter, at_most).await
+}
+
+/// How many items wait, by the tabs of the queue, counted to [`COUNT_STOPS_AT`].
+pub async fn tab_counts(tx: &mut Tx) -> Result<TabCounts> {
+    require_some_reading(tx)?;
+    store::tab_counts(tx, COUNT_STOPS_AT).await
+}
+
+/// Who or what handed in the latest items of a kind, by name.
+pub async fn recent_sources(tx: &mut Tx, kind: ItemKind) -> Result<Vec<String>> {
+    require_some_reading(tx)?;
+    store::recent_sources(tx, kind).await
+}
+
+/// One item by its number, like `RPT-2026-0042`, however it was typed.
+pub async fn by_number(tx: &mut Tx, typed: &str) -> Result<DeskItem> {
+    let number = rules::normal_number(typed);
+    store::by_number(tx, &number)
+        .await?
+        .ok_or(Error::NotFound("item"))
 }
 
 /// One item.

@@ -1,14 +1,17 @@
 //! Reports: taken in from every channel, acknowledged, assigned, answered, closed.
 
+use std::net::IpAddr;
+
 use matoi_types::{AccountId, ItemId, ScopeId, Severity};
 
 use super::model::{Channel, DeskItem, ItemKind, ItemState, ReportDetail, ReportInput};
 use super::{rules, store};
 use crate::clocks::{self, ClockOwner};
+use crate::files::{self, NewFile};
 use crate::first_response;
 use crate::identity::{accounts, secret};
 use crate::kernel::check::Fields;
-use crate::kernel::{Action, Change, Error, Message, Result, Tx, access};
+use crate::kernel::{Action, Caller, Change, Error, FieldError, Message, Result, Tx, access};
 use crate::lifecycle::DeskClocks;
 use crate::rulebook::{self, DataKind};
 use crate::{observables, organisation};
@@ -37,14 +40,8 @@ pub async fn create(tx: &mut Tx, number: &str, input: ReportInput) -> Result<Acc
 
 /// Takes in a report from the public form: anybody may, so often.
 pub async fn submit_public(tx: &mut Tx, number: &str, input: ReportInput) -> Result<Accepted> {
-    let source = format!(
-        "report {}",
-        tx.caller()
-            .address
-            .clone()
-            .unwrap_or_else(|| "unknown".to_owned())
-    );
-    let (count, since) = store::count_public(tx, &secret::digest(&source), PUBLIC_WINDOW_SECONDS).await?;
+    let source = public_source("report", tx.caller());
+    let (count, since) = store::count_public(tx, &source, PUBLIC_WINDOW_SECONDS).await?;
     if count > PUBLIC_LIMIT {
         let retry_after = since
             .plus_seconds(PUBLIC_WINDOW_SECONDS)
@@ -77,7 +74,7 @@ async fn take_in(tx: &mut Tx, number: &str, input: ReportInput) -> Result<Accept
         && let Some(item) = store::by_source(tx, &source, source_ref).await?
     {
         return Ok(Accepted {
-            item,
+            item: own_or_visible(tx, item, "/source_ref").await?,
             follow_up: None,
             existed: true,
         });
@@ -160,6 +157,18 @@ async fn take_in(tx: &mut Tx, number: &str, input: ReportInput) -> Result<Accept
     })
 }
 
+/// Adds the files that came with a report, in the transaction that took it in.
+pub async fn attach(tx: &mut Tx, accepted: &Accepted, new_files: Vec<NewFile>) -> Result<()> {
+    if accepted.existed {
+        return Err(Error::rule("error-item-exists"));
+    }
+    let item = &accepted.item;
+    for file in new_files {
+        files::service::add(tx, files::Owner::Item(item.id), item.scope_id, file).await?;
+    }
+    Ok(())
+}
+
 /// One report with its details.
 pub async fn get(tx: &mut Tx, id: ItemId) -> Result<(DeskItem, ReportDetail)> {
     let item = super::queue::get(tx, id).await?;
@@ -167,9 +176,34 @@ pub async fn get(tx: &mut Tx, id: ItemId) -> Result<(DeskItem, ReportDetail)> {
     Ok((item, detail))
 }
 
-/// Somebody has taken the report in: its first clock is met, and it is theirs unless it was given to another.
+/// Where the original of a report that came by mail is kept, for somebody who is about to read it: reading it is noted.
+pub async fn open_original(tx: &mut Tx, id: ItemId) -> Result<(DeskItem, String)> {
+    tx.require(Action::ReportRead)?;
+    let (item, detail) = get(tx, id).await?;
+    let blob = detail.original_blob.ok_or(Error::NotFound("original"))?;
+    let change = Change::named("report.original_download", "report", id.to_string()).within(item.scope_id);
+    tx.record(change).await?;
+    Ok((item, blob))
+}
+
+/// Gives a report a new follow-up secret, told once: for somebody who telephoned, or who lost the one they had.
+/// The former one works no more.
+pub async fn renew_follow_up(tx: &mut Tx, id: ItemId) -> Result<String> {
+    tx.require(Action::ReportAnswer)?;
+    let (item, _) = get(tx, id).await?;
+    if item.state == ItemState::Closed {
+        return Err(Error::rule("error-item-closed"));
+    }
+    let follow_up = follow_up_secret(tx)?;
+    store::set_secret(tx, id, &secret::digest(&follow_up)).await?;
+    let change = Change::named("report.follow_up_renew", "report", id.to_string()).within(item.scope_id);
+    tx.record(change).await?;
+    Ok(follow_up)
+}
+
+/// Somebody has taken the item in: its first clock is met, and it is theirs unless it was given to another.
 pub async fn acknowledge(tx: &mut Tx, id: ItemId, version: i64) -> Result<DeskItem> {
-    tx.require(Action::ReportUpdate)?;
+    require_update(tx, id).await?;
     let (before, mut item) = begin(tx, id, version).await?;
     if item.state != ItemState::New {
         return Err(Error::rule("error-item-acknowledged"));
@@ -258,6 +292,23 @@ pub async fn reopen(tx: &mut Tx, id: ItemId, version: i64, reason: &str) -> Resu
     let mut fields = Fields::new();
     let reason = fields.required_text("/reason", reason, 2000);
     fields.done()?;
+    unclose(&mut item);
+    store::set_secret_until(tx, id, None).await?;
+    finish(tx, "reopen", &before, item, Some(&reason)).await
+}
+
+/// Opens a closed report again because its reporter wrote.
+pub(super) async fn open_again(tx: &mut Tx, id: ItemId) -> Result<()> {
+    let before = require(tx, id).await?;
+    let mut item = before.clone();
+    unclose(&mut item);
+    store::bump(tx, id, before.version).await?;
+    store::set_secret_until(tx, id, None).await?;
+    finish(tx, "reopen", &before, item, None).await?;
+    Ok(())
+}
+
+fn unclose(item: &mut DeskItem) {
     item.state = if item.triaged_at.is_some() {
         ItemState::Triaged
     } else {
@@ -265,8 +316,6 @@ pub async fn reopen(tx: &mut Tx, id: ItemId, version: i64, reason: &str) -> Resu
     };
     item.closed_at = None;
     item.merged_into = None;
-    store::set_secret_until(tx, id, None).await?;
-    finish(tx, "reopen", &before, item, Some(&reason)).await
 }
 
 /// Marks an item as the same as another of its kind: it is closed, and what becomes of the other is its answer.
@@ -294,11 +343,36 @@ pub const fn messages_days() -> i64 {
     90
 }
 
+/// Where something public came from, as it is counted: an IPv4 address, or the /64 that an IPv6 address is one of.
+#[must_use]
+pub fn public_source(what: &str, caller: &Caller) -> String {
+    let address = match caller.address.as_deref().map(str::parse::<IpAddr>) {
+        Some(Ok(IpAddr::V6(v6))) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+        Some(Ok(IpAddr::V4(v4))) => v4.to_string(),
+        _ => "unknown".to_owned(),
+    };
+    secret::digest(&format!("{what} {address}"))
+}
+
 // What the other files of this room use
+
+/// An item that was there already is shown to whoever handed it in and to those who may see it; of any other nothing is said.
+pub(super) async fn own_or_visible(tx: &mut Tx, item: DeskItem, pointer: &str) -> Result<DeskItem> {
+    let me = tx.caller().account();
+    let own = me.is_some() && store::created_by(tx, item.id).await? == me;
+    if own || tx.caller().is_system() || store::get(tx, item.id).await?.is_some() {
+        return Ok(item);
+    }
+    let message = Message::new("error-source-ref-taken");
+    Err(Error::Exists(FieldError::new(pointer, message)))
+}
 
 pub(super) async fn require(tx: &mut Tx, id: ItemId) -> Result<DeskItem> {
     // The one who hands something in may not be one who reads the queue, but sees what became of the own item.
-    let system = crate::Caller::system("desk", tx.now());
+    let system = Caller::system("desk", tx.now());
     tx.as_caller(system, async |tx| store::get(tx, id).await)
         .await?
         .ok_or(Error::NotFound("item"))
@@ -364,7 +438,7 @@ pub(super) async fn move_scope(tx: &mut Tx, mut item: DeskItem, scope: ScopeId) 
     let owner = ClockOwner::Item(item.id);
     clocks::service::move_scope(tx, owner, scope).await?;
     observables::service::move_scope(tx, owner, scope).await?;
-    crate::files::service::move_scope(tx, crate::files::Owner::Item(item.id), scope).await?;
+    files::service::move_scope(tx, files::Owner::Item(item.id), scope).await?;
     Ok(item)
 }
 
@@ -407,6 +481,9 @@ fn check(input: ReportInput, now: matoi_types::Timestamp) -> Result<ReportInput>
             .map(|source_ref| fields.line("/source_ref", source_ref, 500)),
         ..input
     };
+    let by_form = matches!(checked.channel, Channel::Form | Channel::Account);
+    let unreachable = by_form && rules::is_mail_without_at(&checked.reporter_contact);
+    fields.wrong_if(unreachable, "/reporter_contact", "error-contact-without-at");
     // Clocks differ a little between machines; a day ahead is no longer a clock.
     let future = checked.event_at.is_some_and(|at| at > now.plus_seconds(86_400));
     fields.wrong_if(future, "/event_at", "error-future");

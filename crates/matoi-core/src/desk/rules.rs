@@ -37,6 +37,59 @@ pub fn report_title(given: &str, category_label: Option<&str>, device: &str, tex
     }
 }
 
+/// A number as it is stored, from what somebody typed: full-width letters, small letters, blanks around it.
+#[must_use]
+pub fn normal_number(typed: &str) -> String {
+    use unicode_normalization::UnicodeNormalization as _;
+    typed
+        .trim()
+        .nfkc()
+        .filter(|c| !c.is_whitespace())
+        .map(|c| match c {
+            // The dashes a Japanese keyboard gives.
+            '\u{2010}'..='\u{2015}' | '\u{2212}' | 'ー' => '-',
+            other => other.to_ascii_uppercase(),
+        })
+        .take(40)
+        .collect()
+}
+
+/// Whether what should be a telephone number or a mail address is surely a mail address without its `@`.
+/// Everything else is taken as it is: how somebody can be reached is theirs to say.
+#[must_use]
+pub fn is_mail_without_at(contact: &str) -> bool {
+    let contact = contact.trim();
+    let plain = contact
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b'+'));
+    let last = contact.rsplit('.').next().unwrap_or_default();
+    plain
+        && contact.contains('.')
+        && (2..=24).contains(&last.len())
+        && last.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+/// The `attack_type` of the shipped criteria that a class suggests. To be assumed only: a person confirms it or asks.
+#[must_use]
+pub fn attack_type_of(class: &str) -> Option<&'static str> {
+    Some(match class {
+        "malicious-code.ransomware" => "ransomware",
+        "fraud.phishing" => "phishing",
+        "organisation.lost-device" => "lost_device",
+        "organisation.misdirected-mail" => "misdirected_mail",
+        "organisation.misdirected-publication" => "misdirected_publication",
+        "organisation.business-email-compromise" => "bec",
+        "organisation.web-defacement"
+        | "information-content-security.unauthorised-information-modification" => "web_defacement",
+        "intrusions.unprivileged-account-compromise"
+        | "intrusions.privileged-account-compromise"
+        | "intrusion-attempts.login-attempts" => "unauthorised_login",
+        _ if class.starts_with("malicious-code.") => "malware",
+        _ if class.starts_with("intrusions.") => "intrusion",
+        _ => return None,
+    })
+}
+
 /// The source a report is filed under when its sender names none.
 #[must_use]
 pub const fn default_source(channel: Channel) -> &'static str {
@@ -76,6 +129,34 @@ mod tests {
         );
         assert!(urgency(Severity::High, old) > urgency(Severity::Medium, new));
         assert!(urgency(Severity::High, new) > urgency(Severity::High, old));
+    }
+
+    #[test]
+    fn a_number_is_understood_as_it_is_typed() {
+        for typed in [
+            "RPT-2026-0042",
+            " rpt-2026-0042\n",
+            "ＲＰＴ－２０２６－００４２",
+            "RPT‐2026‐0042",
+        ] {
+            assert_eq!(normal_number(typed), "RPT-2026-0042", "{typed}");
+        }
+    }
+
+    #[test]
+    fn only_a_mail_address_without_its_at_is_refused() {
+        for (contact, expect) in [
+            ("yamada.minatono.example", true),
+            ("yamada-t.minatono.co.jp", true),
+            ("yamada@minatono.example", false),
+            ("内線 2041", false),
+            ("090.1234.5678", false),
+            ("チャットの山田", false),
+            ("Nguyen", false),
+            ("", false),
+        ] {
+            assert_eq!(is_mail_without_at(contact), expect, "{contact}");
+        }
     }
 
     #[test]

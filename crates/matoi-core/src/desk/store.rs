@@ -5,16 +5,38 @@ use matoi_types::{AccountId, CaseId, ItemId, MessageId, ScopeId, Severity, Times
 
 use super::model::{
     AlertDetail, Channel, DeskItem, Direction, ItemFilter, ItemKind, ItemOrder, ItemState, Message,
-    MessageChannel, ReportDetail, Verdict,
+    MessageChannel, ReportDetail, TabCounts, Verdict,
 };
 use crate::criteria::TriageOutcome;
-use crate::kernel::{Caller, Cursor, Result, Tx, access};
+use crate::kernel::{Action, Caller, Cursor, Result, Tx, access};
 
-const ITEM: &str = "SELECT i.id, i.kind, i.number, i.channel, i.source, i.source_ref, i.title, i.body, i.lang, i.severity, i.urgency, i.state, i.outcome,
+mod triage;
+
+pub(super) use triage::{NewTriageRecord, insert_triage_record, triage_records};
+
+/// The columns of an item after its text, and where they come from.
+const ITEM_TAIL: &str = " AS body, i.lang, i.severity, i.urgency, i.state, i.automatic, i.outcome,
   i.verdict, i.verdict_reason, i.case_id, c.number AS case_number, i.merged_into, i.assignee_id, a.name AS assignee, i.scope_id, sc.tlp, sc.restricted,
   i.event_at, i.received_at, i.acknowledged_at, i.triaged_at, i.answered_at, i.closed_at, i.version, i.updated_at,
-  (SELECT MIN(k.due_at) FROM clock k WHERE k.owner_kind = 'item' AND k.owner_id = i.id AND k.met_at IS NULL AND k.cancelled_at IS NULL) AS due_at
+  (SELECT MIN(k.due_at) FROM clock k WHERE k.owner_kind = 'item' AND k.owner_id = i.id AND k.met_at IS NULL AND k.cancelled_at IS NULL) AS due_at,
+  COALESCE((SELECT m.direction FROM message m WHERE m.item_id = i.id ORDER BY m.at DESC, m.id DESC LIMIT 1), '') AS last_direction
   FROM desk_item i JOIN scope sc ON sc.id = i.scope_id LEFT JOIN account a ON a.id = i.assignee_id LEFT JOIN case_file c ON c.id = i.case_id WHERE 1 = 1";
+
+const ITEM_HEAD: &str = "SELECT i.id, i.kind, i.number, i.channel, i.source, i.source_ref, i.title, ";
+
+/// An item with its whole text.
+fn whole() -> Sql {
+    let mut sql = Sql::new(ITEM_HEAD);
+    sql.push("i.body", []).push(ITEM_TAIL, []);
+    sql
+}
+
+/// An item with how its text begins: a list of long texts would be slow to read and to send.
+fn excerpt() -> Sql {
+    let mut sql = Sql::new(ITEM_HEAD);
+    sql.push("SUBSTR(i.body, 1, 300)", []).push(ITEM_TAIL, []);
+    sql
+}
 
 /// A new row.
 pub(super) struct NewItem<'a> {
@@ -62,15 +84,55 @@ pub(super) async fn insert(tx: &mut Tx, item: NewItem<'_>) -> Result<()> {
 /// The item if the caller may see it.
 pub(super) async fn get(tx: &mut Tx, id: ItemId) -> Result<Option<DeskItem>> {
     let caller = tx.caller().clone();
-    let mut sql = Sql::new(ITEM);
+    let mut sql = whole();
     sql.push(" AND i.id = ?", [v(id)]);
     push_visible(&mut sql, &caller);
-    tx.fetch_sql(sql).await?.first().map(item).transpose()
+    one(tx, sql).await
+}
+
+/// The item by its number, if the caller may see it.
+pub(super) async fn by_number(tx: &mut Tx, number: &str) -> Result<Option<DeskItem>> {
+    let caller = tx.caller().clone();
+    let mut sql = whole();
+    sql.push(" AND i.number = ?", [v(number)]);
+    push_visible(&mut sql, &caller);
+    one(tx, sql).await
+}
+
+async fn one(tx: &mut Tx, sql: Sql) -> Result<Option<DeskItem>> {
+    let caller = tx.caller().clone();
+    let found = tx.fetch_sql(sql).await?.first().map(item).transpose()?;
+    Ok(found.map(|item| for_eyes_of(&caller, item)))
+}
+
+/// Somebody who reads only the own reports learns what became of them, not who works on them, nor in which case.
+fn for_eyes_of(caller: &Caller, item: DeskItem) -> DeskItem {
+    if caller.is_system() || caller.may(Action::ReportRead) || caller.may(Action::AlertRead) {
+        return item;
+    }
+    DeskItem {
+        case_id: None,
+        case_number: None,
+        merged_into: None,
+        assignee_id: None,
+        assignee: None,
+        verdict: None,
+        verdict_reason: None,
+        ..item
+    }
+}
+
+/// Who handed the item in with an account or a token.
+pub(super) async fn created_by(tx: &mut Tx, id: ItemId) -> Result<Option<AccountId>> {
+    let row = tx
+        .fetch_one("SELECT created_by FROM desk_item WHERE id = $1", [v(id)])
+        .await?;
+    Ok(row.opt_id("created_by")?)
 }
 
 /// The item by its sender's reference, whoever asks: a sender that repeats itself must get the same item.
 pub(super) async fn by_source(tx: &mut Tx, source: &str, source_ref: &str) -> Result<Option<DeskItem>> {
-    let mut sql = Sql::new(ITEM);
+    let mut sql = whole();
     sql.push(
         " AND i.source = ? AND i.source_ref = ?",
         [v(source), v(source_ref)],
@@ -80,7 +142,7 @@ pub(super) async fn by_source(tx: &mut Tx, source: &str, source_ref: &str) -> Re
 
 pub(super) async fn by_secret(tx: &mut Tx, digest: &str) -> Result<Option<DeskItem>> {
     let now = tx.now();
-    let mut sql = Sql::new(ITEM);
+    let mut sql = whole();
     sql.push(
         " AND i.id = (SELECT r.item_id FROM report_detail r WHERE r.secret_digest = ? AND (r.secret_until IS NULL OR r.secret_until > ?))",
         [v(digest), v(now)],
@@ -96,7 +158,7 @@ pub(super) async fn list(
     limit: u32,
 ) -> Result<Vec<DeskItem>> {
     let caller = tx.caller().clone();
-    let mut sql = Sql::new(ITEM);
+    let mut sql = excerpt();
     push_filter(&mut sql, filter);
     push_visible(&mut sql, &caller);
     match order {
@@ -129,7 +191,10 @@ pub(super) async fn list(
         }
     }
     sql.push(" LIMIT ?", [v(limit + 1)]);
-    tx.fetch_sql(sql).await?.iter().map(item).collect()
+    let rows = tx.fetch_sql(sql).await?;
+    rows.iter()
+        .map(|row| Ok(for_eyes_of(&caller, item(row)?)))
+        .collect()
 }
 
 /// How many the caller may see, counted to `at_most`: the exact number of a long queue helps nobody and costs.
@@ -143,15 +208,77 @@ pub(super) async fn count(tx: &mut Tx, filter: &ItemFilter, at_most: u32) -> Res
     Ok(rows.first().map_or(Ok(0), |row| row.int("n"))?)
 }
 
+/// How many wait, by the tabs of the queue, in one pass over the first `at_most` of them.
+pub(super) async fn tab_counts(tx: &mut Tx, at_most: u32) -> Result<TabCounts> {
+    let caller = tx.caller().clone();
+    let mut sql = Sql::new(
+        "SELECT COUNT(*) AS n, COALESCE(SUM(CASE WHEN kind = 'report' THEN 1 ELSE 0 END), 0) AS reports,
+           COALESCE(SUM(CASE WHEN assignee_id IS NULL THEN 1 ELSE 0 END), 0) AS unassigned,",
+    );
+    sql.push(
+        " COALESCE(SUM(CASE WHEN assignee_id = ? THEN 1 ELSE 0 END), 0) AS mine FROM (SELECT i.kind, i.assignee_id FROM desk_item i WHERE 1 = 1",
+        [v(caller.account())],
+    );
+    let waiting = ItemFilter {
+        waiting: true,
+        ..ItemFilter::default()
+    };
+    push_filter(&mut sql, &waiting);
+    push_visible(&mut sql, &caller);
+    sql.push(" LIMIT ?) AS counted", [v(at_most)]);
+    let rows = tx.fetch_sql(sql).await?;
+    let Some(row) = rows.first() else {
+        return Ok(TabCounts::default());
+    };
+    let (all, reports) = (row.int("n")?, row.int("reports")?);
+    Ok(TabCounts {
+        all,
+        reports,
+        alerts: all - reports,
+        mine: row.int("mine")?,
+        unassigned: row.int("unassigned")?,
+        more: all >= i64::from(at_most),
+    })
+}
+
+/// Sources of the latest items of a kind, by name: what a filter offers.
+pub(super) async fn recent_sources(tx: &mut Tx, kind: ItemKind) -> Result<Vec<String>> {
+    let caller = tx.caller().clone();
+    let mut sql = Sql::new("SELECT DISTINCT source FROM (SELECT i.source FROM desk_item i WHERE 1 = 1");
+    let filter = ItemFilter {
+        kind: Some(kind),
+        all: true,
+        ..ItemFilter::default()
+    };
+    push_filter(&mut sql, &filter);
+    push_visible(&mut sql, &caller);
+    sql.push(
+        " ORDER BY i.received_at DESC LIMIT 500) AS latest ORDER BY source LIMIT 50",
+        [],
+    );
+    tx.fetch_sql(sql)
+        .await?
+        .iter()
+        .map(|row| Ok(row.text("source")?))
+        .collect()
+}
+
 fn push_filter(sql: &mut Sql, filter: &ItemFilter) {
     if let Some(kind) = filter.kind {
         sql.push(" AND i.kind = ?", [v(kind.as_str())]);
+    }
+    if filter.waiting {
+        // As the partial index says it.
+        sql.push(" AND i.state <> 'closed' AND i.case_id IS NULL", []);
     }
     if !filter.states.is_empty() {
         sql.push(" AND", [])
             .push_in("i.state", filter.states.iter().map(|state| v(state.as_str())));
     } else if !filter.all {
         sql.push(" AND i.state <> 'closed'", []);
+    }
+    if let Some(automatic) = filter.automatic {
+        sql.push(" AND i.automatic = ?", [v(automatic)]);
     }
     if let Some(severity) = filter.severity_at_least {
         sql.push(" AND i.severity >= ?", [v(severity)]);
@@ -171,6 +298,12 @@ fn push_filter(sql: &mut Sql, filter: &ItemFilter) {
     if let Some(case) = filter.case {
         sql.push(" AND i.case_id = ?", [v(case)]);
     }
+    if let Some(reporter) = filter.reporter {
+        sql.push(
+            " AND EXISTS (SELECT 1 FROM report_detail own WHERE own.item_id = i.id AND own.reporter_account_id = ?)",
+            [v(reporter)],
+        );
+    }
     if let Some(from) = filter.received_from {
         sql.push(" AND i.received_at >= ?", [v(from)]);
     }
@@ -181,7 +314,6 @@ fn push_filter(sql: &mut Sql, filter: &ItemFilter) {
 
 /// Need-to-know, and for those who only read their own reports: their own.
 fn push_visible(sql: &mut Sql, caller: &Caller) {
-    use crate::kernel::Action;
     if caller.is_system() {
         return;
     }
@@ -242,7 +374,7 @@ pub(super) async fn save(tx: &mut Tx, item: &DeskItem) -> Result<()> {
 
 pub(super) async fn items_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<DeskItem>> {
     let caller = tx.caller().clone();
-    let mut sql = Sql::new(ITEM);
+    let mut sql = excerpt();
     sql.push(" AND i.case_id = ?", [v(case)]);
     access::and_visible(&mut sql, &caller, "i.scope_id");
     sql.push(" ORDER BY i.received_at, i.id LIMIT 1000", []);
@@ -262,6 +394,7 @@ fn item(row: &Row) -> Result<DeskItem> {
         lang: row.parsed("lang")?,
         severity: row.ranked("severity", Severity::from_rank)?,
         state: row.parsed::<ItemState>("state")?,
+        automatic: row.flag("automatic")?,
         outcome: opt_named(row, "outcome")?,
         verdict: opt_named(row, "verdict")?,
         verdict_reason: row.opt_text("verdict_reason")?,
@@ -279,6 +412,7 @@ fn item(row: &Row) -> Result<DeskItem> {
         answered_at: row.opt_time("answered_at")?,
         closed_at: row.opt_time("closed_at")?,
         due_at: row.opt_time("due_at")?,
+        awaits_reply: row.text("last_direction")? == Direction::In.as_str(),
         version: row.int("version")?,
         updated_at: row.time("updated_at")?,
         scope_id: row.id("scope_id")?,
@@ -366,6 +500,16 @@ pub(super) async fn set_secret_until(tx: &mut Tx, id: ItemId, until: Option<Time
     Ok(())
 }
 
+/// Gives a report another follow-up secret, which lives until the report is closed.
+pub(super) async fn set_secret(tx: &mut Tx, id: ItemId, digest: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE report_detail SET secret_digest = $2, secret_until = NULL WHERE item_id = $1",
+        [v(id), v(digest)],
+    )
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn set_not_incident_reason(tx: &mut Tx, id: ItemId, reason: &str) -> Result<()> {
     tx.execute(
         "UPDATE report_detail SET not_incident_reason = $2 WHERE item_id = $1",
@@ -387,7 +531,46 @@ pub(super) async fn count_public(tx: &mut Tx, source: &str, window_seconds: i64)
             [v(source), v(now), v(now.plus_seconds(-window_seconds))],
         )
         .await?;
-    Ok((row.int("count")?, row.time("since")?))
+    let (count, since) = (row.int("count")?, row.time("since")?);
+    if count == 1 {
+        // Whoever begins a window clears away those that ended long ago: who wrote is kept no longer than is needed.
+        tx.execute(
+            "DELETE FROM public_throttle WHERE since < $1",
+            [v(now.plus_seconds(-86_400))],
+        )
+        .await?;
+    }
+    Ok((count, since))
+}
+
+/// How often a source was counted within a window, without counting.
+pub(super) async fn public_count(tx: &mut Tx, source: &str, window_seconds: i64) -> Result<(i64, Timestamp)> {
+    let now = tx.now();
+    let row = tx
+        .fetch_optional(
+            "SELECT count, since FROM public_throttle WHERE source = $1 AND since >= $2",
+            [v(source), v(now.plus_seconds(-window_seconds))],
+        )
+        .await?;
+    match row {
+        Some(row) => Ok((row.int("count")?, row.time("since")?)),
+        None => Ok((0, now)),
+    }
+}
+
+/// Removes counts of public submissions whose window began before a time.
+pub(crate) async fn forget_submissions(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    Ok(tx
+        .execute("DELETE FROM public_throttle WHERE since < $1", [v(before)])
+        .await?)
+}
+
+/// Which of these stored files are the original of a report that came by mail.
+pub(crate) async fn originals_in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
+    let mut sql = Sql::new("SELECT original_blob FROM report_detail WHERE");
+    sql.push_in("original_blob", blobs.iter().map(v));
+    let rows = tx.fetch_sql(sql).await?;
+    rows.iter().map(|row| Ok(row.text("original_blob")?)).collect()
 }
 
 // Alerts
@@ -494,3 +677,5 @@ pub(super) async fn messages(tx: &mut Tx, item: ItemId) -> Result<Vec<Message>> 
     })
     .collect()
 }
+
+// Triage records

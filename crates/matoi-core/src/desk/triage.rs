@@ -1,14 +1,13 @@
 //! Triage: the criteria propose, a person decides, and the way to the decision is kept.
 
 use matoi_condition::table::Certainty;
-use matoi_db::v;
 use matoi_types::{CaseId, ItemId, Priority, Severity, Timestamp, TriageId};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use utoipa::ToSchema;
 
-use super::model::{DeskItem, ItemKind, ItemState};
-use super::{reports, store};
+use super::model::{DeskItem, ItemKind, ItemState, MessageChannel};
+use super::{reports, rules, store};
 use crate::cases::{self, Case, CaseKind, OpenCase};
 use crate::clocks::{self, ClockOwner};
 use crate::criteria::{self, Evaluation, TriageOutcome};
@@ -44,6 +43,9 @@ pub struct TriageInput {
     /// Why it is no incident, as the reporter will be told. Needed for a report that is none.
     #[serde(default)]
     pub not_incident_reason: String,
+    /// Whether that reason is given to the reporter at once, as the answer on the follow-up page. Needs `report.answer`.
+    #[serde(default)]
+    pub answer: bool,
 }
 
 /// How a triage came to its result.
@@ -51,6 +53,10 @@ pub struct TriageInput {
 pub struct TriageRecord {
     /// Its identifier.
     pub id: TriageId,
+    /// The report or alert.
+    pub item_id: ItemId,
+    /// Its number.
+    pub item_number: String,
     /// The hash of the criteria it was judged by.
     pub criteria_hash: String,
     /// The facts as they were.
@@ -90,6 +96,40 @@ pub async fn propose(
     facts: &Map<String, Json>,
 ) -> Result<(criteria::service::Pinned, Evaluation)> {
     criteria::service::evaluate(tx, criteria::service::INCIDENT, facts).await
+}
+
+/// What may be taken for granted of an item before anybody has asked: an alert is a detection, and the category that a
+/// reporter chose says what is happening, until somebody has looked. In the form that [`propose`] takes.
+pub async fn suggested_facts(tx: &mut Tx, item: &DeskItem) -> Result<Map<String, Json>> {
+    let pinned = criteria::service::in_force(tx, criteria::service::INCIDENT).await?;
+    let known = |fact: &str, step: &str| {
+        let vocabulary = pinned.criteria.vocabulary();
+        vocabulary
+            .get(fact)
+            .is_some_and(|kind| kind.steps().iter().any(|known| known == step))
+    };
+    let mut facts = Map::new();
+    let (contact, attack) = match item.kind {
+        ItemKind::Alert => (Some(json!("event")), None),
+        ItemKind::Report => {
+            let category = store::report(tx, item.id)
+                .await?
+                .and_then(|report| crate::first_response::category(&report.category))
+                .filter(|category| category.id != crate::first_response::OTHER);
+            let contact = category.map(|_| json!({ "assumed": "event" }));
+            (
+                contact,
+                category.and_then(|category| rules::attack_type_of(&category.class)),
+            )
+        }
+    };
+    if let Some(contact) = contact.filter(|_| known("contact_type", "event")) {
+        facts.insert("contact_type".to_owned(), contact);
+    }
+    if let Some(attack) = attack.filter(|step| known("attack_type", step)) {
+        facts.insert("attack_type".to_owned(), json!({ "assumed": attack }));
+    }
+    Ok(facts)
 }
 
 /// Decides what an item is. `number` was allocated before the transaction, for the case that may be opened.
@@ -149,35 +189,18 @@ pub async fn decide(
     )
     .await?;
     let reason = (!decision.override_reason.is_empty()).then_some(decision.override_reason.as_str());
-    let item = reports::finish(tx, "triage", &before, item, reason).await?;
+    let mut item = reports::finish(tx, "triage", &before, item, reason).await?;
+    if input.answer && input.outcome == TriageOutcome::NotIncident && item.kind == ItemKind::Report {
+        let text = &decision.not_incident_reason;
+        item = super::messages::answer(tx, id, MessageChannel::Web, text, true).await?;
+    }
     Ok(Triaged { item, case })
 }
 
-/// The records of an item or of the items of a case, oldest first.
+/// The records of an item or of the items of a case, oldest first, as far as the caller may see the items.
 pub async fn records(tx: &mut Tx, item: Option<ItemId>, case: Option<CaseId>) -> Result<Vec<TriageRecord>> {
-    tx.fetch_all(
-        "SELECT t.id, t.criteria_hash, t.facts, t.evaluation, t.proposed_row, t.outcome, t.priority, t.class, t.override_reason, a.name AS decided_by, t.decided_at
-         FROM triage_record t LEFT JOIN account a ON a.id = t.decided_by WHERE t.item_id = $1 OR t.case_id = $2 ORDER BY t.decided_at, t.id LIMIT 200",
-        [v(item), v(case)],
-    )
-    .await?
-    .iter()
-    .map(|row| {
-        Ok(TriageRecord {
-            id: row.id("id")?,
-            criteria_hash: row.text("criteria_hash")?,
-            facts: serde_json::from_str(&row.text("facts")?)?,
-            evaluation: serde_json::from_str(&row.text("evaluation")?)?,
-            proposed_row: row.opt_text("proposed_row")?,
-            outcome: row.parsed("outcome")?,
-            priority: row.opt_ranked("priority", Priority::from_rank)?,
-            class: row.opt_text("class")?,
-            override_reason: row.opt_text("override_reason")?,
-            decided_by: row.opt_text("decided_by")?,
-            decided_at: row.time("decided_at")?,
-        })
-    })
-    .collect()
+    tx.require(Action::CriteriaRead)?;
+    store::triage_records(tx, item, case).await
 }
 
 struct Decision {
@@ -306,28 +329,21 @@ async fn write_record(
     decision: &Decision,
 ) -> Result<()> {
     let id: TriageId = tx.new_id()?;
-    let (by, now) = (tx.caller().account(), tx.now());
     let incident = input.outcome == TriageOutcome::Incident;
-    let reason = (!decision.override_reason.is_empty()).then_some(decision.override_reason.as_str());
-    tx.execute(
-        "INSERT INTO triage_record (id, item_id, case_id, criteria_hash, facts, evaluation, proposed_row, outcome, priority, class, override_reason, decided_by, decided_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-        [
-            v(id),
-            v(item.id),
-            v(case),
-            v(criteria_hash),
-            v(serde_json::to_string(&input.facts)?),
-            v(serde_json::to_string(evaluation)?),
-            v(evaluation.proposal.as_ref().map(|proposal| proposal.row.as_str())),
-            v(input.outcome.as_str()),
-            v(incident.then_some(decision.priority)),
-            v(incident.then_some(decision.class.as_str())),
-            v(reason),
-            v(by),
-            v(now),
-        ],
-    )
-    .await?;
-    Ok(())
+    let facts = serde_json::to_string(&input.facts)?;
+    let evaluated = serde_json::to_string(evaluation)?;
+    let record = store::NewTriageRecord {
+        id,
+        item: item.id,
+        case,
+        criteria_hash,
+        facts: &facts,
+        evaluation: &evaluated,
+        proposed_row: evaluation.proposal.as_ref().map(|proposal| proposal.row.as_str()),
+        outcome: input.outcome,
+        priority: incident.then_some(decision.priority),
+        class: incident.then_some(decision.class.as_str()),
+        override_reason: (!decision.override_reason.is_empty()).then_some(decision.override_reason.as_str()),
+    };
+    store::insert_triage_record(tx, record).await
 }

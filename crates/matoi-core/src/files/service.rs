@@ -15,6 +15,11 @@ pub async fn of_item(tx: &mut Tx, id: ItemId) -> Result<Vec<Attachment>> {
     store::of(tx, Owner::Item(id)).await
 }
 
+/// Files of a report, for its reporter, whose right was checked by the desk.
+pub(crate) async fn of_reporter(tx: &mut Tx, id: ItemId) -> Result<Vec<Attachment>> {
+    store::of(tx, Owner::Item(id)).await
+}
+
 /// Files of a case.
 pub async fn of_case(tx: &mut Tx, id: CaseId) -> Result<Vec<Attachment>> {
     cases::service::get(tx, id).await?;
@@ -51,8 +56,11 @@ pub async fn add_to_case(tx: &mut Tx, case: CaseId, file: NewFile) -> Result<Att
 
 /// Adds a file to a report or an alert at the desk.
 pub async fn add_to_item(tx: &mut Tx, item: ItemId, file: NewFile) -> Result<Attachment> {
-    tx.require(Action::ReportUpdate)?;
     let item = desk::queue::get(tx, item).await?;
+    tx.require(match item.kind {
+        desk::ItemKind::Report => Action::ReportUpdate,
+        desk::ItemKind::Alert => Action::AlertUpdate,
+    })?;
     add(tx, Owner::Item(item.id), item.scope_id, file).await
 }
 
@@ -73,10 +81,8 @@ pub async fn add(tx: &mut Tx, owner: Owner, scope: ScopeId, file: NewFile) -> Re
         .set("size", file.size)
         .set("sha256", &file.sha256);
     tx.record(change).await?;
-    store::of(tx, owner)
+    store::just_added(tx, id)
         .await?
-        .into_iter()
-        .find(|a| a.id == id)
         .ok_or(Error::NotFound("attachment"))
 }
 
@@ -115,6 +121,11 @@ pub async fn delete(tx: &mut Tx, id: AttachmentId, reason: &str) -> Result<Strin
     )
     .await?;
     Ok(attachment.blob)
+}
+
+/// Which of these stored files are attachments whose content was not deleted.
+pub(crate) async fn in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
+    store::in_use(tx, blobs).await
 }
 
 /// Follows what it belongs to into another scope.

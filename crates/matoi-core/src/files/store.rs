@@ -47,10 +47,17 @@ pub(super) async fn insert(
 pub(super) async fn of(tx: &mut Tx, owner: Owner) -> Result<Vec<Attachment>> {
     let mut sql = Sql::new(ATTACHMENT);
     sql.push(
-        " AND f.owner_kind = ? AND f.owner_id = ? ORDER BY f.created_at, f.id LIMIT 2000",
+        " AND f.owner_kind = ? AND f.owner_id = ? ORDER BY f.created_at, f.name, f.id LIMIT 2000",
         [v(owner.kind()), v(owner.id())],
     );
     tx.fetch_sql(sql).await?.iter().map(attachment).collect()
+}
+
+/// A file that this transaction added, whoever asks.
+pub(super) async fn just_added(tx: &mut Tx, id: AttachmentId) -> Result<Option<Attachment>> {
+    let mut sql = Sql::new(ATTACHMENT);
+    sql.push(" AND f.id = ?", [v(id)]);
+    tx.fetch_sql(sql).await?.first().map(attachment).transpose()
 }
 
 /// The file if the caller may see what it belongs to, with that.
@@ -81,6 +88,13 @@ pub(super) async fn delete(tx: &mut Tx, id: AttachmentId, reason: &str) -> Resul
         )
         .await?
         > 0)
+}
+
+pub(super) async fn in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
+    let mut sql = Sql::new("SELECT blob FROM attachment WHERE deleted_at IS NULL AND");
+    sql.push_in("blob", blobs.iter().map(v));
+    let rows = tx.fetch_sql(sql).await?;
+    rows.iter().map(|row| Ok(row.text("blob")?)).collect()
 }
 
 pub(super) async fn move_scope(tx: &mut Tx, owner: Owner, scope: ScopeId) -> Result<()> {

@@ -10,7 +10,8 @@ use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::kernel::data::{self, Bilingual, DataError, embedded_text};
+use crate::kernel::Message;
+use crate::kernel::data::{self, Bilingual, DataError, embedded_text, line_of};
 use crate::taxonomy;
 
 /// The category of whoever does not know or finds no other; always the last.
@@ -83,24 +84,19 @@ pub fn category(id: &str) -> Option<&'static Category> {
 /// Reads the YAML and checks what people and the desk rely on.
 fn read(file: &str, text: &str) -> Result<Vec<Category>, DataError> {
     let categories = data::from_yaml::<File>(file, text)?.categories;
-    let wrong = |problem: String, needle: &str| DataError {
-        file: file.to_owned(),
-        line: text
-            .lines()
-            .position(|line| line.trim() == needle)
-            .map_or(0, |at| at as u64 + 1),
-        column: 1,
-        problem,
+    let wrong = |key: String, message: Message, needle: &str| {
+        DataError::new(file, line_of(text, needle), key, message)
     };
     for (index, category) in categories.iter().enumerate() {
         let id = &category.id;
-        let entry = format!("- id: {id}");
+        let (key, entry) = (format!("category {id}"), format!("id: {id}"));
         if categories.iter().take(index).any(|before| before.id == *id) {
-            return Err(wrong(format!("category {id} stands twice"), &entry));
+            let message = Message::new("data-twice").with("value", id.as_str());
+            return Err(wrong(key, message, &entry));
         }
         if !taxonomy::exists(&category.class) {
-            let problem = format!("category {id}: unknown class {}", category.class);
-            return Err(wrong(problem, &format!("class: {}", category.class)));
+            let message = Message::new("data-unknown-class").with("class", category.class.as_str());
+            return Err(wrong(key, message, &format!("class: {}", category.class)));
         }
         let cards = [
             ("before.do", &category.before.to_do),
@@ -110,19 +106,16 @@ fn read(file: &str, text: &str) -> Result<Vec<Category>, DataError> {
         ];
         for (name, lines) in cards {
             if !(3..=5).contains(&lines.len()) {
-                let problem = format!(
-                    "category {id}: {name} has {} lines, expected 3 to 5: nobody in a fright reads more",
-                    lines.len()
-                );
-                return Err(wrong(problem, &entry));
+                let message = Message::new("data-first-response-lines")
+                    .with("name", name)
+                    .with("count", lines.len() as i64);
+                return Err(wrong(key, message, &entry));
             }
         }
     }
     if categories.last().is_none_or(|last| last.id != OTHER) {
-        return Err(wrong(
-            format!("categories: the last must be {OTHER}, for those who do not know"),
-            "categories:",
-        ));
+        let message = Message::new("data-first-response-last").with("id", OTHER);
+        return Err(wrong("categories".to_owned(), message, "categories:"));
     }
     Ok(categories)
 }
@@ -191,7 +184,7 @@ mod tests {
             (
                 "  - id: website\n",
                 "  - id: misdirected\n",
-                "category misdirected stands twice",
+                "category misdirected: misdirected stands twice",
             ),
             ("  - id: other\n", "  - id: others\n", "the last must be other"),
             ("severity: high", "severity: severe", "severe"),

@@ -1,8 +1,12 @@
 //! Accounts: made by an administrator, finished by their owner through a link, never deleted (the audit log names them).
 
+use std::collections::HashMap;
+
 use matoi_types::AccountId;
 
-use super::model::{Account, AccountInput, AccountKind, AccountState, Grant, LinkPurpose, Profile};
+use super::model::{
+    Account, AccountFilter, AccountInput, AccountKind, AccountName, AccountState, Grant, LinkPurpose, Profile,
+};
 use super::password::{OwnWords, Passwords, problem};
 use super::{links, store, totp};
 use crate::kernel::check::Fields;
@@ -14,15 +18,51 @@ use crate::organisation;
 /// How long an invitation or a password reset works, in hours.
 pub const LINK_HOURS: i64 = 72;
 
-/// Accounts by name.
-pub async fn list(tx: &mut Tx, page: &PageRequest) -> Result<Page<Account>> {
+/// Accounts, the newest first.
+pub async fn list(tx: &mut Tx, filter: &AccountFilter, page: &PageRequest) -> Result<Page<Account>> {
     tx.require(Action::AccountRead)?;
     let limit = page.rows()?;
     let after = page.after("accounts")?;
-    let rows = store::list_accounts(tx, after.as_ref(), limit).await?;
+    let text = filter
+        .text
+        .as_deref()
+        .map(login_key)
+        .filter(|text| !text.is_empty());
+    let filter = AccountFilter {
+        text,
+        ..filter.clone()
+    };
+    let rows = store::list_accounts(tx, &filter, after.as_ref(), limit).await?;
     Ok(Page::cut(rows, limit, "accounts", |account| {
         (0, account.id.to_string())
     }))
+}
+
+/// How many accounts are in each state.
+pub async fn counts(tx: &mut Tx) -> Result<Vec<(AccountState, i64)>> {
+    tx.require(Action::AccountRead)?;
+    store::account_counts(tx).await
+}
+
+/// Every account there ever was, by name: for filters over what was done. At most 2,000.
+pub async fn everybody(tx: &mut Tx) -> Result<Vec<AccountName>> {
+    tx.require(Action::AccountRead)?;
+    store::account_names(tx).await
+}
+
+/// The names of some accounts, whoever asks: names stand on every timeline.
+pub async fn names_of(
+    tx: &mut Tx,
+    ids: impl IntoIterator<Item = AccountId>,
+) -> Result<HashMap<AccountId, String>> {
+    let mut ids: Vec<_> = ids.into_iter().collect();
+    ids.sort_unstable_by_key(ToString::to_string);
+    ids.dedup();
+    let mut names = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        names.extend(store::names_of(tx, some).await?);
+    }
+    Ok(names)
 }
 
 /// Everybody who can be given work: active people, by name. For choosing, so it is not paged.
@@ -37,6 +77,14 @@ pub async fn get(tx: &mut Tx, id: AccountId) -> Result<Account> {
         tx.require(Action::AccountRead)?;
     }
     store::get_account(tx, id)
+        .await?
+        .ok_or(Error::NotFound("account"))
+}
+
+/// The account that signs in with this name.
+pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Account> {
+    tx.require(Action::AccountRead)?;
+    store::account_by_login(tx, &login_key(login))
         .await?
         .ok_or(Error::NotFound("account"))
 }
@@ -64,6 +112,19 @@ pub async fn caller_for(
 pub async fn names_for_link(tx: &mut Tx, id: AccountId) -> Result<(String, String)> {
     let account = store::get_account(tx, id).await?.ok_or(Error::NotFound("link"))?;
     Ok((account.name, account.login))
+}
+
+/// The account behind a login, if work can be given to it.
+pub async fn assignee_by_login(tx: &mut Tx, login: &str) -> Result<Option<AccountId>> {
+    let account = store::account_by_login(tx, &login_key(login)).await?;
+    Ok(account
+        .filter(|account| account.state != AccountState::Disabled)
+        .map(|account| account.id))
+}
+
+/// The people whose roles permit an action anywhere in the organisation: those it is meant for when nobody can be named.
+pub(crate) async fn people_who_may(tx: &mut Tx, action: Action) -> Result<Vec<AccountId>> {
+    store::people_with(tx, action).await
 }
 
 /// Whether this is an account that work can be given to.
@@ -176,18 +237,44 @@ pub async fn update(tx: &mut Tx, id: AccountId, version: i64, input: AccountInpu
 /// Shuts an account: its sessions and tokens end at once.
 pub async fn disable(tx: &mut Tx, id: AccountId, version: i64) -> Result<Account> {
     tx.require(Action::AccountManage)?;
-    set_state(tx, id, version, AccountState::Disabled, "account.disable").await?;
+    let account = get(tx, id).await?;
+    if account.state == AccountState::Disabled {
+        return Err(Error::rule("error-account-disabled"));
+    }
+    set_state(tx, &account, version, AccountState::Disabled, "account.disable").await?;
     store::revoke_all_sessions(tx, id, None).await?;
     store::revoke_all_tokens(tx, id).await?;
+    links::end_all(tx, id).await?;
     require_an_administrator(tx).await?;
     get(tx, id).await
 }
 
-/// Opens a shut account again. Its tokens stay dead.
+/// Opens a shut account again. Its tokens stay dead. A person who never set a password needs a new link.
 pub async fn enable(tx: &mut Tx, id: AccountId, version: i64) -> Result<Account> {
     tx.require(Action::AccountManage)?;
-    set_state(tx, id, version, AccountState::Active, "account.enable").await?;
+    let account = get(tx, id).await?;
+    if account.state != AccountState::Disabled {
+        return Err(Error::rule("error-account-not-disabled"));
+    }
+    let was_used = account.has_password || account.has_single_sign_on;
+    let state = if account.kind == AccountKind::Service || was_used {
+        AccountState::Active
+    } else {
+        AccountState::Invited
+    };
+    set_state(tx, &account, version, state, "account.enable").await?;
     get(tx, id).await
+}
+
+/// Makes a new invitation for somebody who has not come yet; the former link ends. Gives its secret.
+pub async fn invite_again(tx: &mut Tx, id: AccountId) -> Result<String> {
+    tx.require(Action::AccountManage)?;
+    let account = get(tx, id).await?;
+    if account.state != AccountState::Invited {
+        return Err(Error::rule("error-account-not-invited"));
+    }
+    tx.record(Change::of("account.invite_again", id)).await?;
+    links::issue(tx, LinkPurpose::Invitation, Some(id), LINK_HOURS).await
 }
 
 /// Makes a password-reset link for somebody who lost theirs, with the second factor taken off if asked.
@@ -199,6 +286,9 @@ pub async fn reset_password(tx: &mut Tx, id: AccountId, second_factor_too: bool)
         .ok_or(Error::NotFound("account"))?;
     if account.kind == AccountKind::Service {
         return Err(Error::rule("error-service-account-password"));
+    }
+    if account.state == AccountState::Disabled {
+        return Err(Error::rule("error-account-disabled"));
     }
     let suspended = access::suspend_member_everywhere(tx, id).await?;
     store::revoke_all_sessions(tx, id, None).await?;
@@ -295,7 +385,8 @@ pub async fn update_profile(tx: &mut Tx, version: i64, profile: Profile) -> Resu
     get(tx, id).await
 }
 
-pub(super) async fn login_of(tx: &mut Tx, id: AccountId) -> Result<String> {
+/// The login of an account, whoever asks: other programs know people by it.
+pub async fn login_of(tx: &mut Tx, id: AccountId) -> Result<String> {
     Ok(store::get_account(tx, id)
         .await?
         .ok_or(Error::NotFound("account"))?
@@ -316,25 +407,22 @@ pub fn login_key(login: &str) -> String {
 
 async fn set_state(
     tx: &mut Tx,
-    id: AccountId,
+    before: &Account,
     version: i64,
     state: AccountState,
     verb: &'static str,
 ) -> Result<()> {
-    let before = store::get_account(tx, id)
-        .await?
-        .ok_or(Error::NotFound("account"))?;
-    if !store::set_state(tx, id, version, state).await? {
+    if !store::set_state(tx, before.id, version, state).await? {
         return Err(Error::Stale {
             current: before.version,
         });
     }
-    tx.record(Change::of(verb, id).changed("state", before.state, state))
+    tx.record(Change::of(verb, before.id).changed("state", before.state, state))
         .await
 }
 
 /// Stops what would leave nobody who can manage accounts.
-async fn require_an_administrator(tx: &mut Tx) -> Result<()> {
+pub(super) async fn require_an_administrator(tx: &mut Tx) -> Result<()> {
     if store::usable_managers(tx).await? == 0 {
         return Err(Error::rule("error-last-administrator"));
     }

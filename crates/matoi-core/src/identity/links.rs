@@ -29,6 +29,14 @@ pub(super) async fn issue(
     Ok(token)
 }
 
+/// Ends what links of an account are still open.
+pub(super) async fn end_all(tx: &mut Tx, account: AccountId) -> Result<()> {
+    for purpose in [LinkPurpose::Invitation, LinkPurpose::PasswordReset] {
+        store::end_links(tx, purpose, Some(account)).await?;
+    }
+    Ok(())
+}
+
 /// The link behind a secret, if it may still be used.
 pub async fn open(tx: &mut Tx, token: &str) -> Result<Option<OpenLink>> {
     store::open_link(tx, &secret::digest(token)).await

@@ -17,7 +17,9 @@ mod store;
 pub mod tokens;
 pub mod totp;
 
+pub(crate) use store::forget_ended;
+
 pub use model::{
-    Account, AccountInput, AccountKind, AccountState, ApiToken, Grant, LinkPurpose, Profile, Role, RoleInput,
-    Session, Theme,
+    Account, AccountFilter, AccountInput, AccountKind, AccountName, AccountState, ApiToken, Grant,
+    LinkPurpose, Profile, Role, RoleInput, Session, Theme,
 };

@@ -104,6 +104,32 @@ pub struct Account {
     pub grants: Vec<Grant>,
 }
 
+/// Which accounts are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct AccountFilter {
+    /// In this state.
+    pub state: Option<AccountState>,
+    /// Of this kind.
+    pub kind: Option<AccountKind>,
+    /// With this role, anywhere.
+    pub role: Option<String>,
+    /// With this text in login, name or mail address.
+    pub text: Option<String>,
+}
+
+/// An account as a name to choose or to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountName {
+    /// The account.
+    pub id: AccountId,
+    /// The name to show.
+    pub name: String,
+    /// The name to sign in with.
+    pub login: String,
+    /// Whether it can be used.
+    pub state: AccountState,
+}
+
 /// A role given to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::model::{Role, RoleInput};
 use super::store;
 use crate::kernel::check::Fields;
-use crate::kernel::data::{self, DataError, embedded_text};
+use crate::kernel::data::{self, Bilingual, DataError, embedded_text};
 use crate::kernel::{Action, Change, Error, FieldError, Message, Result, Tx};
 
 #[derive(RustEmbed)]
@@ -91,6 +91,7 @@ pub async fn update(tx: &mut Tx, id: &str, version: i64, input: RoleInput) -> Re
             current: before.version,
         });
     }
+    super::accounts::require_an_administrator(tx).await?;
     let change = Change::named("role.update", "role", id.to_owned())
         .changed("name", &before.name, &input.name)
         .changed("about", &before.about, &input.about)
@@ -108,10 +109,16 @@ fn check(tx: &Tx, input: RoleInput) -> Result<RoleInput> {
             .bytes()
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
     fields.wrong_if(!right, "/id", "error-role-id");
-    fields.line("/name/ja", &input.name.ja, 100);
-    fields.line("/name/en", &input.name.en, 100);
-    fields.text("/about/ja", &input.about.ja, 500);
-    fields.text("/about/en", &input.about.en, 500);
+    let name = both(&input.name);
+    let name = Bilingual {
+        ja: fields.line("/name/ja", &name.ja, 100),
+        en: fields.line("/name/en", &name.en, 100),
+    };
+    let about = both(&input.about);
+    let about = Bilingual {
+        ja: fields.text("/about/ja", &about.ja, 500),
+        en: fields.text("/about/en", &about.en, 500),
+    };
     fields.wrong_if(input.clearance == Tlp::Red, "/clearance", "error-clearance-red");
     // Nobody gives what they do not have: or managing roles would be the same as having them all.
     let more: Vec<_> = input
@@ -123,10 +130,19 @@ fn check(tx: &Tx, input: RoleInput) -> Result<RoleInput> {
         fields.wrong("/actions", Message::new("error-role-more-than-own"));
     }
     fields.done()?;
-    let mut input = input;
+    let mut input = RoleInput { name, about, ..input };
     input.actions.sort_unstable();
     input.actions.dedup();
     Ok(input)
+}
+
+/// Both languages, or one that then stands for both.
+fn both(text: &Bilingual) -> Bilingual {
+    let (ja, en) = (text.ja.trim(), text.en.trim());
+    Bilingual {
+        ja: if ja.is_empty() { en } else { ja }.to_owned(),
+        en: if en.is_empty() { ja } else { en }.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use matoi_types::{AccountId, Lang, SessionId};
 use super::login::LoggedIn;
 use super::model::{Principal, Session};
 use super::{secret, store};
-use crate::kernel::{Action, Actor, Caller, Change, Error, Result, Store, Tx};
+use crate::kernel::{Action, Actor, Caller, Change, Error, Page, PageRequest, Result, Store, Tx};
 
 /// How long a session lives, in seconds.
 #[derive(Debug, Clone, Copy)]
@@ -154,6 +154,26 @@ pub(super) fn of(principal: &Principal, facts: RequestFacts, now: matoi_types::T
 pub async fn list(tx: &mut Tx, account: AccountId) -> Result<Vec<Session>> {
     require_own_or_manager(tx, account)?;
     store::sessions(tx, account).await
+}
+
+/// Live sessions of everybody, the latest begun first.
+pub async fn list_all(tx: &mut Tx, page: &PageRequest) -> Result<Page<Session>> {
+    tx.require(Action::TokenManage)?;
+    let limit = page.rows()?;
+    let after = page.after("sessions")?;
+    let rows = store::all_sessions(tx, after.as_ref(), limit).await?;
+    Ok(Page::cut(rows, limit, "sessions", |session| {
+        (0, session.id.to_string())
+    }))
+}
+
+/// Ends anybody's session.
+pub async fn revoke_any(tx: &mut Tx, session: SessionId) -> Result<()> {
+    tx.require(Action::TokenManage)?;
+    let account = store::session_owner(tx, session)
+        .await?
+        .ok_or(Error::NotFound("session"))?;
+    revoke(tx, account, session).await
 }
 
 /// Ends one session.

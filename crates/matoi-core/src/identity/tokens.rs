@@ -8,7 +8,9 @@ use super::model::{Account, AccountKind, AccountState, ApiToken, Principal};
 use super::sessions::{self, RequestFacts};
 use super::{secret, store};
 use crate::kernel::check::Fields;
-use crate::kernel::{Action, ActionSet, Caller, Change, Error, Message, Result, Store, Tx};
+use crate::kernel::{
+    Action, ActionSet, Caller, Change, Error, Message, Page, PageRequest, Result, Store, Tx,
+};
 
 const PREFIX: &str = "matoi_";
 /// The longest life of a token, in days.
@@ -108,6 +110,17 @@ pub async fn list(tx: &mut Tx, account: AccountId) -> Result<Vec<ApiToken>> {
         tx.require(Action::TokenManage)?;
     }
     store::tokens(tx, account).await
+}
+
+/// Tokens of everybody that still work, the newest first.
+pub async fn list_all(tx: &mut Tx, page: &PageRequest) -> Result<Page<ApiToken>> {
+    tx.require(Action::TokenManage)?;
+    let limit = page.rows()?;
+    let after = page.after("tokens")?;
+    let rows = store::all_tokens(tx, after.as_ref(), limit).await?;
+    Ok(Page::cut(rows, limit, "tokens", |token| {
+        (0, token.id.to_string())
+    }))
 }
 
 /// Ends a token at once.

@@ -151,6 +151,18 @@ async fn new_recovery_codes(tx: &mut Tx, account: AccountId) -> Result<Vec<Strin
     Ok(codes)
 }
 
+/// Seals every secret anew that is not under the current key. Gives how many were.
+pub(crate) async fn reseal(tx: &mut Tx) -> Result<u64> {
+    let mut resealed = 0;
+    for (account, sealed) in store::totp_secrets(tx).await? {
+        if let Some(sealed) = tx.env().secrets().reseal(&context(account), &sealed)? {
+            store::replace_totp_secret(tx, account, &sealed).await?;
+            resealed += 1;
+        }
+    }
+    Ok(resealed)
+}
+
 fn context(account: AccountId) -> String {
     format!("{CONTEXT} {account}")
 }

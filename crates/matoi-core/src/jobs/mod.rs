@@ -8,5 +8,5 @@ pub mod runner;
 pub mod service;
 mod store;
 
-pub use model::{Job, JobState, Lane, NewJob};
+pub use model::{Job, JobState, Lane, LaneCounts, NewJob};
 pub use runner::{Handler, JobError, Progress, Runner};

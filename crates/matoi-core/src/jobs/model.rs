@@ -107,3 +107,18 @@ pub struct Job {
     #[serde(skip)]
     pub result: Option<serde_json::Value>,
 }
+
+/// How much is open in a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LaneCounts {
+    /// The lane.
+    pub lane: Lane,
+    /// Jobs that wait for their time or for a worker.
+    pub waiting: i64,
+    /// Jobs that run.
+    pub running: i64,
+    /// Jobs that a person must release.
+    pub held: i64,
+    /// Jobs that failed for good.
+    pub failed: i64,
+}

@@ -1,8 +1,8 @@
 //! What callers may do with background work.
 
-use matoi_types::JobId;
+use matoi_types::{JobId, Timestamp};
 
-use super::model::{Job, JobState, NewJob};
+use super::model::{Job, JobState, Lane, LaneCounts, NewJob};
 use super::store;
 use crate::kernel::{Action, Change, Error, Page, PageRequest, Result, Tx};
 
@@ -23,25 +23,49 @@ pub async fn list(tx: &mut Tx, state: Option<JobState>, page: &PageRequest) -> R
     }))
 }
 
-/// One job: one's own, or any for those who watch over them.
+/// One job: one's own, or any that need-to-know allows for those who watch over them.
 pub async fn get(tx: &mut Tx, id: JobId) -> Result<Job> {
-    let job = store::get(tx, id).await?.ok_or(Error::NotFound("job"))?;
-    if job.created_by.is_none() || job.created_by != tx.caller().account() {
-        tx.require(Action::JobRead)?;
+    let own = tx.caller().account();
+    match store::get(tx, id).await? {
+        Some(job) if own.is_some() && job.created_by == own => Ok(job),
+        _ => {
+            tx.require(Action::JobRead)?;
+            store::get_visible(tx, id).await?.ok_or(Error::NotFound("job"))
+        }
     }
-    Ok(job)
+}
+
+/// How many jobs of each lane wait, run, are held or failed, for those who watch over them.
+pub async fn overview(tx: &mut Tx) -> Result<Vec<LaneCounts>> {
+    tx.require(Action::JobRead)?;
+    let counts = store::counts(tx).await?;
+    let of = |lane: Lane, state: JobState| {
+        counts
+            .iter()
+            .find(|(l, s, _)| l == lane.as_str() && s == state.as_str())
+            .map_or(0, |(_, _, n)| *n)
+    };
+    let lanes = Lane::ALL.iter().map(|lane| LaneCounts {
+        lane: *lane,
+        waiting: of(*lane, JobState::Waiting),
+        running: of(*lane, JobState::Running),
+        held: of(*lane, JobState::Held),
+        failed: of(*lane, JobState::Failed),
+    });
+    Ok(lanes.collect())
 }
 
 /// Tries a failed, stopped or held job again.
 pub async fn retry(tx: &mut Tx, id: JobId) -> Result<Job> {
     tx.require(Action::JobManage)?;
+    get(tx, id).await?;
     let from = [JobState::Failed, JobState::Cancelled, JobState::Held];
     move_to(tx, id, &from, JobState::Waiting, "job.retry").await
 }
 
 /// Stops a job that waits or runs. A running one ends at its next step.
 pub async fn cancel(tx: &mut Tx, id: JobId) -> Result<Job> {
-    let job = store::get(tx, id).await?.ok_or(Error::NotFound("job"))?;
+    let job = get(tx, id).await?;
     if job.created_by.is_none() || job.created_by != tx.caller().account() {
         tx.require(Action::JobManage)?;
     }
@@ -52,6 +76,16 @@ pub async fn cancel(tx: &mut Tx, id: JobId) -> Result<Job> {
 /// How many jobs of each lane wait, run, are held or failed.
 pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, String, i64)>> {
     store::counts(tx).await
+}
+
+/// When the job that has waited longest beyond its time should have run. For health and metrics.
+pub async fn oldest_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    store::oldest_due(tx).await
+}
+
+/// Removes jobs that were done or stopped before a time. Failed ones stay until a person has looked.
+pub(crate) async fn forget_finished(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    store::forget_finished(tx, before).await
 }
 
 async fn move_to(tx: &mut Tx, id: JobId, from: &[JobState], to: JobState, verb: &'static str) -> Result<Job> {

@@ -138,6 +138,16 @@ pub(super) async fn get(tx: &mut Tx, id: JobId) -> Result<Option<Job>> {
     tx.fetch_sql(sql).await?.first().map(job).transpose()
 }
 
+/// The job, if the caller may see its scope.
+pub(super) async fn get_visible(tx: &mut Tx, id: JobId) -> Result<Option<Job>> {
+    let caller = tx.caller().clone();
+    let mut sql = Sql::new(JOB);
+    sql.push(" WHERE id = ? AND (scope_id IS NULL OR (1 = 1", [v(id)]);
+    access::and_visible(&mut sql, &caller, "job.scope_id");
+    sql.push("))", []);
+    tx.fetch_sql(sql).await?.first().map(job).transpose()
+}
+
 pub(super) async fn list(
     tx: &mut Tx,
     state: Option<JobState>,
@@ -160,6 +170,26 @@ pub(super) async fn list(
     }
     sql.push(" ORDER BY created_at DESC, id DESC LIMIT ?", [v(limit + 1)]);
     tx.fetch_sql(sql).await?.iter().map(job).collect()
+}
+
+pub(super) async fn oldest_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    let now = tx.now();
+    let row = tx
+        .fetch_one(
+            "SELECT MIN(run_at) AS oldest FROM job WHERE state = 'waiting' AND run_at <= $1",
+            [v(now)],
+        )
+        .await?;
+    Ok(row.opt_time("oldest")?)
+}
+
+pub(super) async fn forget_finished(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    Ok(tx
+        .execute(
+            "DELETE FROM job WHERE state IN ('done', 'cancelled') AND finished_at < $1",
+            [v(before)],
+        )
+        .await?)
 }
 
 /// Jobs of a lane and state, for health and metrics.

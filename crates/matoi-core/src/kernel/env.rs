@@ -20,6 +20,13 @@ pub trait Random: Send + Sync + 'static {
 pub trait Secrets: Send + Sync + 'static {
     /// Encrypts a secret for storage. It can be opened only with the same context.
     fn seal(&self, context: &str, secret: &[u8]) -> std::io::Result<String>;
+    /// After the key was rotated: what [`Secrets::seal`] gave, sealed under the current key; none when it is already.
+    ///
+    /// Rooms that store sealed secrets are called for it by [`crate::upkeep::reseal_secrets`].
+    fn reseal(&self, context: &str, sealed: &str) -> std::io::Result<Option<String>> {
+        let secret = self.open(context, sealed)?;
+        self.seal(context, &secret).map(Some)
+    }
     /// Decrypts what [`Secrets::seal`] gave.
     fn open(&self, context: &str, sealed: &str) -> std::io::Result<Vec<u8>>;
     /// A keyed digest: recognises a value without storing it, and signs what leaves in a cookie.

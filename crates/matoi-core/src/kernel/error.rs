@@ -94,7 +94,9 @@ impl Error {
 
 impl From<matoi_db::DbError> for Error {
     fn from(error: matoi_db::DbError) -> Self {
-        if error.is_transient() {
+        // Every rule about what may stand twice is checked before; a key that is taken all the same was taken by somebody at
+        // the same moment, and the one who tries again finds what is there.
+        if error.is_transient() || matches!(error, matoi_db::DbError::Unique(_)) {
             Self::Unavailable(error.to_string())
         } else {
             Self::Internal(error.to_string())

@@ -24,6 +24,11 @@ impl From<String> for Arg {
         Self::Text(text)
     }
 }
+impl From<&i64> for Arg {
+    fn from(number: &i64) -> Self {
+        Self::Int(*number)
+    }
+}
 impl From<i64> for Arg {
     fn from(number: i64) -> Self {
         Self::Int(number)
@@ -54,6 +59,15 @@ impl Message {
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Arg>) -> Self {
         self.args.push((Cow::Borrowed(name), value.into()));
+        self
+    }
+
+    /// The same message with the arguments that an error of another crate carries.
+    #[must_use]
+    pub fn with_all(mut self, args: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        for (name, value) in args {
+            self = self.with(name, value);
+        }
         self
     }
 }

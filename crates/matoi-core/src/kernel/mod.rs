@@ -10,6 +10,7 @@ pub mod check;
 pub mod data;
 pub mod env;
 pub mod error;
+pub mod find;
 pub mod idempotency;
 pub mod lease;
 pub mod message;

@@ -3,7 +3,7 @@
 
 use matoi_db::{Isolation, v};
 
-use super::{Caller, Result, Store};
+use super::{Caller, Error, Result, Store};
 
 /// What is numbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,18 +36,32 @@ impl Series {
 
 /// Takes the next number of the series in the year of the caller's clock and zone.
 pub async fn next(store: &Store, caller: &Caller, series: Series) -> Result<String> {
-    let year = local_year(caller);
+    let mut numbers = take(store, caller, series, 1).await?;
+    numbers
+        .pop()
+        .ok_or_else(|| Error::Internal("no number was taken".to_owned()))
+}
+
+/// Takes the next `count` numbers of the series, in order.
+pub async fn take(store: &Store, caller: &Caller, series: Series, count: u32) -> Result<Vec<String>> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let (year, count) = (local_year(caller), i64::from(count));
     let mut tx = store.db().begin(Isolation::Write).await?;
     let row = tx
         .fetch_one(
-            "INSERT INTO number_series (prefix, year, last) VALUES ($1, $2, 1)
-             ON CONFLICT (prefix, year) DO UPDATE SET last = number_series.last + 1 RETURNING last",
-            [v(series.prefix()), v(year)],
+            "INSERT INTO number_series (prefix, year, last) VALUES ($1, $2, $3)
+             ON CONFLICT (prefix, year) DO UPDATE SET last = number_series.last + EXCLUDED.last RETURNING last",
+            [v(series.prefix()), v(year), v(count)],
         )
         .await?;
     let last = row.int("last")?;
     tx.commit().await?;
-    Ok(format!("{}-{year}-{last:04}", series.prefix()))
+    let first = last - count + 1;
+    Ok((first..=last)
+        .map(|number| format!("{}-{year}-{number:04}", series.prefix()))
+        .collect())
 }
 
 fn local_year(caller: &Caller) -> i64 {

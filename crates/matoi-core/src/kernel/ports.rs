@@ -65,6 +65,29 @@ pub fn facts_of(content: &[u8], name: &str, declared_type: &str) -> FileFacts {
     }
 }
 
+/// Bytes that were stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Where they are.
+    pub blob: String,
+    /// How many.
+    pub size: u64,
+    /// Their SHA-256, in hex.
+    pub sha256: String,
+}
+
+/// Keeps files, encrypted. What `put` has returned is durable.
+pub trait Files: Send + Sync + 'static {
+    /// Stores bytes.
+    fn put(&self, content: Vec<u8>) -> Boxed<'_, Result<StoredFile>>;
+
+    /// Reads stored bytes; none when there are none.
+    fn get(&self, blob: String) -> Boxed<'_, Result<Option<Vec<u8>>>>;
+
+    /// Removes bytes that nothing names. What cannot be removed now is found by the next sweep.
+    fn discard(&self, blob: String) -> Boxed<'_, ()>;
+}
+
 /// The form a document comes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -114,3 +114,28 @@ impl Words {
         Self { bundles }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use matoi_condition::table::{Finding, TableErrorKind, TestVerdict};
+    use matoi_condition::{ConditionErrorKind, FactErrorKind, VocabularyErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn what_the_condition_language_says_is_said_in_both_languages() {
+        let keys = [
+            ConditionErrorKind::KEYS,
+            FactErrorKind::KEYS,
+            VocabularyErrorKind::KEYS,
+            TableErrorKind::KEYS,
+            Finding::KEYS,
+            TestVerdict::KEYS,
+        ];
+        for key in keys.into_iter().flatten() {
+            for lang in Lang::ALL {
+                assert!(Words::get().has(lang, key), "{lang}: {key}");
+            }
+        }
+    }
+}

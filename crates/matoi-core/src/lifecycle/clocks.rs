@@ -3,7 +3,8 @@
 use matoi_types::Severity;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::data::{self, DataError};
+use crate::kernel::Message;
+use crate::kernel::data::{self, DataError, line_of};
 
 /// Minutes by severity.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -66,6 +67,23 @@ impl DeskClocks {
     /// # Errors
     /// [`DataError`] with file, line and what is allowed.
     pub fn read(file: &str, text: &str) -> Result<Self, DataError> {
-        data::from_yaml(file, text)
+        let clocks: Self = data::from_yaml(file, text)?;
+        if clocks.id != "desk" {
+            let message = Message::new("data-unknown-value")
+                .with("value", clocks.id)
+                .with("allowed", "desk");
+            return Err(DataError::new(file, line_of(text, "id:"), "id", message));
+        }
+        for (key, minutes) in [
+            ("acknowledge", clocks.report.acknowledge),
+            ("answer", clocks.report.answer),
+            ("triage", clocks.alert.triage),
+        ] {
+            if Severity::ALL.iter().any(|severity| minutes.of(*severity) < 1) {
+                let line = line_of(text, &format!("{key}:"));
+                return Err(DataError::new(file, line, key, Message::new("data-minutes")));
+            }
+        }
+        Ok(clocks)
     }
 }

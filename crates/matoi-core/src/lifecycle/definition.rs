@@ -7,7 +7,24 @@ use matoi_condition::{Expression, FactMap, FactType, Truth, Vocabulary};
 use matoi_types::Priority;
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::data::{self, Bilingual, DataError};
+use crate::kernel::Message;
+use crate::kernel::data::{self, Bilingual, DataError, entry_line, line_of};
+
+/// The facts that the program works out from a case. A life cycle that asks for another would wait for it forever.
+pub const FACTS: &[&str] = &[
+    "alert_verdicts_given",
+    "apt_decided",
+    "apt_suspected",
+    "cause_recorded",
+    "convergence_declared",
+    "external_report_distributed",
+    "external_report_not_due",
+    "internal_report_distributed",
+    "open_tasks",
+    "reporters_answered",
+    "review_held",
+    "review_scheduled",
+];
 
 /// The life of one kind of case.
 #[derive(Debug, Clone)]
@@ -142,62 +159,106 @@ impl Lifecycle {
     /// Reads the YAML and checks that every name it uses exists.
     ///
     /// # Errors
-    /// [`DataError`] with file, line and what is allowed.
+    /// The first [`DataError`], with file, line and what is allowed.
     pub fn read(file: &str, text: &str) -> Result<Self, DataError> {
-        let parsed: File = data::from_yaml(file, text)?;
-        let wrong = |problem: String, needle: &str| DataError {
-            file: file.to_owned(),
-            line: line_of(text, needle),
-            column: 1,
-            problem,
+        Self::read_all(file, text).map_err(|errors| DataError::first(file, errors))
+    }
+
+    /// The same with everything that is wrong.
+    ///
+    /// # Errors
+    /// Every [`DataError`] that can be found without the ones before it being corrected.
+    pub fn read_all(file: &str, text: &str) -> Result<Self, Vec<DataError>> {
+        let parsed: File = data::from_yaml(file, text).map_err(|error| vec![error])?;
+        let mut errors = Vec::new();
+        let mut wrong = |section: &str, index: usize, key: Option<&str>, name: String, message: Message| {
+            let line = entry_line(text, section, index, key);
+            errors.push(DataError::new(file, line, name, message));
         };
         let ids: Vec<&str> = parsed.phases.iter().map(|phase| phase.id.as_str()).collect();
         let allowed = ids.join(", ");
-        for phase in &parsed.phases {
-            for next in &phase.next {
-                if !ids.contains(&next.as_str()) {
-                    return Err(wrong(
-                        format!(
-                            "phase {}: unknown next phase {next}, expected one of {allowed}",
-                            phase.id
-                        ),
-                        next,
-                    ));
+        for (index, phase) in parsed.phases.iter().enumerate() {
+            if ids.iter().take(index).any(|id| *id == phase.id) {
+                let message = Message::new("data-twice").with("value", phase.id.as_str());
+                wrong("phases", index, None, format!("phase {}", phase.id), message);
+            }
+            for next in phase.next.iter().filter(|next| !ids.contains(&next.as_str())) {
+                let message = Message::new("data-unknown-next-phase")
+                    .with("phase", next.as_str())
+                    .with("allowed", allowed.as_str());
+                wrong(
+                    "phases",
+                    index,
+                    Some("next"),
+                    format!("phase {}: next", phase.id),
+                    message,
+                );
+            }
+        }
+        for needed in ["detect", "close"]
+            .into_iter()
+            .filter(|needed| !ids.contains(needed))
+        {
+            let message = Message::new("data-phase-missing").with("phase", needed);
+            wrong("phases", usize::MAX, None, "phases".to_owned(), message);
+        }
+        for (index, clock) in parsed.clocks.iter().enumerate() {
+            if Priority::ALL
+                .iter()
+                .any(|priority| clock.minutes.of(*priority) < 1)
+            {
+                let message = Message::new("data-minutes");
+                wrong(
+                    "clocks",
+                    index,
+                    Some("minutes"),
+                    format!("clock {}", clock.id),
+                    message,
+                );
+            }
+        }
+        for fact in parsed.facts.keys().filter(|fact| !FACTS.contains(&fact.as_str())) {
+            let message = Message::new("data-unknown-lifecycle-fact").with("allowed", FACTS.join(", "));
+            let line = line_of(text, &format!("{fact}:"));
+            errors.push(DataError::new(file, line, format!("fact {fact}"), message));
+        }
+        let mut wrong = |section: &str, index: usize, key: Option<&str>, name: String, message: Message| {
+            let line = entry_line(text, section, index, key);
+            errors.push(DataError::new(file, line, name, message));
+        };
+        let vocabulary = match Vocabulary::new(parsed.facts) {
+            Ok(vocabulary) => vocabulary,
+            Err(error) => {
+                let message = Message::new(error.kind.key()).with_all(error.kind.args());
+                wrong("facts", usize::MAX, None, format!("fact {}", error.fact), message);
+                return Err(errors);
+            }
+        };
+        let mut conditions = Vec::new();
+        for (index, condition) in parsed.conditions.into_iter().enumerate() {
+            let name = |key: &str| format!("condition {}: {key}", condition.id);
+            if !ids.contains(&condition.enter.as_str()) {
+                let message = Message::new("data-unknown-phase")
+                    .with("phase", condition.enter.as_str())
+                    .with("allowed", allowed.as_str());
+                wrong("conditions", index, Some("enter"), name("enter"), message);
+            }
+            match Expression::parse(&condition.when, &vocabulary) {
+                Ok(when) => conditions.push(Condition {
+                    id: condition.id,
+                    enter: condition.enter,
+                    when,
+                    can_override: condition.can_override,
+                    text: condition.text,
+                }),
+                Err(error) => {
+                    let message = Message::new(error.key()).with_all(error.args());
+                    wrong("conditions", index, Some("when"), name("when"), message);
                 }
             }
         }
-        for needed in ["detect", "close"] {
-            if !ids.contains(&needed) {
-                return Err(wrong(
-                    format!("phases: {needed} is missing: every case begins with detect and ends with close"),
-                    "phases:",
-                ));
-            }
-        }
-        let vocabulary =
-            Vocabulary::new(parsed.facts).map_err(|error| wrong(format!("facts: {error}"), "facts:"))?;
-        let mut conditions = Vec::new();
-        for condition in parsed.conditions {
-            if !ids.contains(&condition.enter.as_str()) {
-                let problem = format!(
-                    "condition {}: unknown phase {}, expected one of {allowed}",
-                    condition.id, condition.enter
-                );
-                return Err(wrong(problem, &condition.id));
-            }
-            let when = Expression::parse(&condition.when, &vocabulary).map_err(|error| {
-                wrong(
-                    format!("condition {}: when: {error}", condition.id),
-                    &condition.when,
-                )
-            })?;
-            conditions.push(Condition {
-                id: condition.id,
-                enter: condition.enter,
-                when,
-                can_override: condition.can_override,
-                text: condition.text,
-            });
+        if !errors.is_empty() {
+            return Err(errors);
         }
         Ok(Self {
             id: parsed.id,
@@ -258,12 +319,6 @@ pub fn cached(hash: &str, text: &str) -> Result<Arc<Lifecycle>, DataError> {
         .unwrap_or_else(PoisonError::into_inner)
         .insert(hash.to_owned(), Arc::clone(&lifecycle));
     Ok(lifecycle)
-}
-
-fn line_of(text: &str, needle: &str) -> u64 {
-    text.lines()
-        .position(|line| line.contains(needle))
-        .map_or(0, |at| at as u64 + 1)
 }
 
 #[cfg(test)]
@@ -336,7 +391,12 @@ mod tests {
                 "unknown phase end",
             ),
         ];
-        for (text, expect) in cases {
+        for (text, expect) in cases.into_iter().chain([(
+            INCIDENT
+                .replace("  cause_recorded: {", "  cause_found: {")
+                .replace("when: cause_recorded", "when: cause_found"),
+            "fact cause_found: the program does not work out this fact",
+        )]) {
             let error = Lifecycle::read("x.yaml", &text).err().unwrap();
             assert!(error.problem.contains(expect) && error.line > 1, "{error}");
         }

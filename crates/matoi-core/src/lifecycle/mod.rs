@@ -6,4 +6,4 @@ mod clocks;
 mod definition;
 
 pub use clocks::{DeskClocks, SeverityMinutes};
-pub use definition::{CaseClock, CasePoint, Condition, Lifecycle, Phase, PriorityMinutes, cached};
+pub use definition::{CaseClock, CasePoint, Condition, FACTS, Lifecycle, Phase, PriorityMinutes, cached};

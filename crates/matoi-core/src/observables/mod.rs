@@ -8,4 +8,4 @@ pub mod model;
 pub mod service;
 mod store;
 
-pub use model::{Elsewhere, ObservableInput, ObservableKind, Origin, Sighting};
+pub use model::{Elsewhere, Observable, ObservableInput, ObservableKind, Origin, Sighting};

@@ -83,6 +83,23 @@ pub struct Sighting {
     pub elsewhere: i64,
 }
 
+/// A trace by itself.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Observable {
+    /// Its identifier.
+    pub id: ObservableId,
+    /// What kind.
+    pub kind: ObservableKind,
+    /// The canonical value.
+    pub value: String,
+    /// The value in a form that nothing turns into a link.
+    pub defanged: String,
+    /// Whether it is one of the organisation's own.
+    pub own: bool,
+    /// For addresses and names with a special purpose: `private`, `loopback`, `documentation` ….
+    pub special: Option<String>,
+}
+
 /// Another place where a trace was seen.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Elsewhere {

@@ -3,7 +3,7 @@
 use matoi_text::{OwnNames, find_observables};
 use matoi_types::{CaseId, ItemId, ObservableId, ScopeId, Tlp};
 
-use super::model::{Elsewhere, ObservableInput, ObservableKind, Origin, Sighting};
+use super::model::{Elsewhere, Observable, ObservableInput, ObservableKind, Origin, Sighting};
 use super::store;
 use crate::cases::{self, EntryKind};
 use crate::clocks::ClockOwner;
@@ -57,24 +57,33 @@ pub(crate) async fn add_named(
     tlp: Tlp,
     named: &[NamedObservable],
 ) -> Result<()> {
+    note(tx, owner, scope, tlp, Origin::Sender, named).await
+}
+
+/// Notes traces whose kinds are known or guessed by name, wherever they come from.
+pub(crate) async fn note(
+    tx: &mut Tx,
+    owner: ClockOwner,
+    scope: ScopeId,
+    tlp: Tlp,
+    origin: Origin,
+    named: &[NamedObservable],
+) -> Result<()> {
+    if named.is_empty() {
+        return Ok(());
+    }
     let own = own_names(tx).await?;
-    for observable in named
-        .iter()
-        .filter(|observable| !observable.value.trim().is_empty())
-    {
+    for observable in named.iter().filter(|observable| {
+        observable
+            .value
+            .chars()
+            .any(|c| !c.is_whitespace() && !c.is_control())
+    }) {
         let (kind, value, is_own, special) = understand(&observable.kind, &observable.value, &own);
         let id = store::intern(tx, kind, &value, is_own, special.as_deref()).await?;
-        let note: String = observable.note.chars().take(500).collect();
-        store::add_sighting(
-            tx,
-            id,
-            owner,
-            scope,
-            observable.tlp.unwrap_or(tlp),
-            Origin::Sender,
-            &note,
-        )
-        .await?;
+        let note = observable.note.chars().filter(|c| !c.is_control());
+        let note: String = note.take(500).collect();
+        store::add_sighting(tx, id, owner, scope, observable.tlp.unwrap_or(tlp), origin, &note).await?;
     }
     Ok(())
 }
@@ -97,6 +106,13 @@ pub async fn elsewhere(tx: &mut Tx, id: ObservableId) -> Result<Vec<Elsewhere>> 
         tx.require(Action::AlertRead)?;
     }
     store::elsewhere(tx, id, 200).await
+}
+
+/// A trace with the places it was seen at. One that was seen nowhere the caller may look is not there.
+pub async fn sightings(tx: &mut Tx, id: ObservableId) -> Result<(Observable, Vec<Elsewhere>)> {
+    let places = elsewhere(tx, id).await?;
+    let found = store::get(tx, id).await?.filter(|_| !places.is_empty());
+    Ok((found.ok_or(Error::NotFound("observable"))?, places))
 }
 
 /// Writes down a trace of a case.
@@ -183,7 +199,8 @@ pub(crate) async fn move_scope(tx: &mut Tx, owner: ClockOwner, scope: ScopeId) -
     store::move_scope(tx, owner, scope).await
 }
 
-async fn own_names(tx: &mut Tx) -> Result<OwnNames> {
+/// What belongs to the organisation itself.
+pub(crate) async fn own_names(tx: &mut Tx) -> Result<OwnNames> {
     let Some(organisation) = organisation::service::get(tx).await? else {
         return Ok(OwnNames::default());
     };
@@ -198,12 +215,20 @@ async fn own_names(tx: &mut Tx) -> Result<OwnNames> {
 
 /// What a value is: as it is found in text, if it is just one trace, else what the sender calls it.
 fn understand(kind: &str, value: &str, own: &OwnNames) -> (ObservableKind, String, bool, Option<String>) {
-    let value: String = value.trim().chars().take(2000).collect();
+    // No database keeps a null character in a text, and no trace has control characters.
+    let value: String = value
+        .trim()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(2000)
+        .collect();
     let said = sender_kind(kind);
-    let found = find_observables(&value, 2).found;
-    if let [one] = found.as_slice()
-        && one.first.start == 0
-        && one.first.end == value.len()
+    let found = find_observables(&value, 8).found;
+    // An address inside a URL, a file name at its end are traces too; the one meant here is the whole.
+    let whole = found
+        .iter()
+        .find(|one| one.first.start == 0 && one.first.end == value.len());
+    if let Some(one) = whole
         && let Ok(found_kind) = one.kind.as_str().parse::<ObservableKind>()
         && (said.is_none()
             || said == Some(found_kind)
@@ -251,4 +276,30 @@ fn special_name(special: matoi_text::SpecialPurpose) -> String {
         .ok()
         .and_then(|value| value.as_str().map(ToOwned::to_owned))
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_what_it_is_found_to_be() {
+        let own = OwnNames::default();
+        for (kind, value, expect, canonical) in [
+            ("", "203.0.113[.]47", ObservableKind::Ipv4, "203.0.113.47"),
+            (
+                "",
+                "hxxps://update.evil[.]example/payload.bin",
+                ObservableKind::Url,
+                "https://update.evil.example/payload.bin",
+            ),
+            ("domain", "evil.example", ObservableKind::Domain, "evil.example"),
+            ("ip", "2001:db8::1", ObservableKind::Ipv6, "2001:db8::1"),
+            ("", "svc-maint", ObservableKind::Other, "svc-maint"),
+            ("user", "svc-maint", ObservableKind::Account, "svc-maint"),
+        ] {
+            let (found, value, _, _) = understand(kind, value, &own);
+            assert_eq!((found, value.as_str()), (expect, canonical));
+        }
+    }
 }

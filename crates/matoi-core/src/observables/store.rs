@@ -3,9 +3,9 @@
 use matoi_db::{Row, Sql, v};
 use matoi_types::{ObservableId, ScopeId, Tlp};
 
-use super::model::{Elsewhere, ObservableKind, Origin, Sighting};
+use super::model::{Elsewhere, Observable, ObservableKind, Origin, Sighting};
 use crate::clocks::ClockOwner;
-use crate::kernel::{Caller, Result, Tx, access};
+use crate::kernel::{Action, Caller, Result, Tx, access};
 
 /// The identifier of a value, made when it is new.
 pub(super) async fn intern(
@@ -85,6 +85,15 @@ pub(super) async fn elsewhere(tx: &mut Tx, id: ObservableId, limit: u32) -> Resu
     );
     sql.push("?", [v(id)]);
     access::and_visible(&mut sql, &caller, "g.scope_id");
+    for (action, without) in [
+        (Action::ReportRead, " AND COALESCE(i.kind, '') <> 'report'"),
+        (Action::AlertRead, " AND COALESCE(i.kind, '') <> 'alert'"),
+        (Action::CaseRead, " AND g.owner_kind <> 'case'"),
+    ] {
+        if !caller.may(action) {
+            sql.push(without, []);
+        }
+    }
     sql.push(" ORDER BY g.at DESC, g.owner_id DESC LIMIT ?", [v(limit)]);
     tx.fetch_sql(sql)
         .await?
@@ -99,6 +108,27 @@ pub(super) async fn elsewhere(tx: &mut Tx, id: ObservableId, limit: u32) -> Resu
             })
         })
         .collect()
+}
+
+/// A value by itself.
+pub(super) async fn get(tx: &mut Tx, id: ObservableId) -> Result<Option<Observable>> {
+    tx.fetch_optional(
+        "SELECT id, kind, value, own, special, first_seen_at FROM observable WHERE id = $1",
+        [v(id)],
+    )
+    .await?
+    .map(|row| {
+        let value = row.text("value")?;
+        Ok(Observable {
+            id: row.id("id")?,
+            kind: row.parsed("kind")?,
+            defanged: matoi_text::defang(&value),
+            value,
+            own: row.flag("own")?,
+            special: row.opt_text("special")?,
+        })
+    })
+    .transpose()
 }
 
 pub(super) async fn update_sighting(

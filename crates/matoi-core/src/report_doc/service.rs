@@ -24,6 +24,11 @@ pub(crate) async fn distributed(tx: &mut Tx, case: CaseId) -> Result<Distributed
     })
 }
 
+/// Which of these stored files are a form of some document.
+pub(crate) async fn files_in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
+    store::files_in_use(tx, blobs).await
+}
+
 /// Follows the case into another scope.
 pub(crate) async fn move_scope(tx: &mut Tx, case: CaseId, scope: ScopeId) -> Result<()> {
     store::move_scope(tx, case, scope).await

@@ -1,6 +1,6 @@
 //! SQL of documents.
 
-use matoi_db::v;
+use matoi_db::{Sql, v};
 use matoi_types::{CaseId, ScopeId};
 
 use crate::kernel::{Result, Tx};
@@ -15,6 +15,17 @@ pub(super) async fn distributed_kinds(tx: &mut Tx, case: CaseId) -> Result<Vec<S
         .iter()
         .map(|row| row.text("kind"))
         .collect::<matoi_db::Result<_>>()?)
+}
+
+pub(super) async fn files_in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
+    let mut sql = Sql::new("SELECT pdf_blob AS blob FROM document WHERE");
+    sql.push_in("pdf_blob", blobs.iter().map(v))
+        .push(" UNION SELECT docx_blob AS blob FROM document WHERE", [])
+        .push_in("docx_blob", blobs.iter().map(v))
+        .push(" UNION SELECT markdown_blob AS blob FROM document WHERE", [])
+        .push_in("markdown_blob", blobs.iter().map(v));
+    let rows = tx.fetch_sql(sql).await?;
+    rows.iter().map(|row| Ok(row.text("blob")?)).collect()
 }
 
 pub(super) async fn move_scope(tx: &mut Tx, case: CaseId, scope: ScopeId) -> Result<()> {

@@ -13,6 +13,10 @@ struct Lifecycles;
 #[folder = "../../criteria"]
 struct Criteria;
 
+#[derive(RustEmbed)]
+#[folder = "../../mappings"]
+struct Mappings;
+
 /// Kind, file name and text of each.
 pub(super) fn all() -> Vec<(DataKind, String, String)> {
     let lifecycles = Lifecycles::iter().map(|name| {
@@ -34,8 +38,16 @@ pub(super) fn all() -> Vec<(DataKind, String, String)> {
             embedded_text(Criteria::get(&name)).unwrap_or_default(),
         )
     });
+    let mappings = Mappings::iter().map(|name| {
+        (
+            DataKind::Mapping,
+            format!("mappings/{name}"),
+            embedded_text(Mappings::get(&name)).unwrap_or_default(),
+        )
+    });
     lifecycles
         .chain(criteria)
+        .chain(mappings)
         .filter(|(_, name, _)| name.ends_with(".yaml"))
         .collect()
 }

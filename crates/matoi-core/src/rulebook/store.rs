@@ -2,7 +2,7 @@
 
 use matoi_db::{Row, Sql, v};
 
-use super::model::{DataFile, DataFileState, DataKind};
+use super::model::{DataFile, DataFileEntry, DataFileState, DataKind};
 use crate::kernel::{Result, Tx};
 
 const FILE: &str = "SELECT hash, kind, name, version, content, state, note, created_by, created_at, approved_by, approved_at FROM data_file";
@@ -22,9 +22,14 @@ pub(super) async fn by_hash(tx: &mut Tx, hash: &str) -> Result<Option<DataFile>>
     tx.fetch_sql(sql).await?.first().map(file).transpose()
 }
 
-pub(super) async fn list(tx: &mut Tx, kind: Option<DataKind>, name: Option<&str>) -> Result<Vec<DataFile>> {
-    let mut sql = Sql::new(FILE);
-    sql.push(" WHERE 1 = 1", []);
+pub(super) async fn list(
+    tx: &mut Tx,
+    kind: Option<DataKind>,
+    name: Option<&str>,
+) -> Result<Vec<DataFileEntry>> {
+    let mut sql = Sql::new(
+        "SELECT hash, kind, name, version, state, note, created_by, created_at, approved_by, approved_at FROM data_file WHERE 1 = 1",
+    );
     if let Some(kind) = kind {
         sql.push(" AND kind = ?", [v(kind.as_str())]);
     }
@@ -32,7 +37,24 @@ pub(super) async fn list(tx: &mut Tx, kind: Option<DataKind>, name: Option<&str>
         sql.push(" AND name = ?", [v(name)]);
     }
     sql.push(" ORDER BY kind, name, version DESC LIMIT 1000", []);
-    tx.fetch_sql(sql).await?.iter().map(file).collect()
+    tx.fetch_sql(sql)
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(DataFileEntry {
+                hash: row.text("hash")?,
+                kind: row.parsed("kind")?,
+                name: row.text("name")?,
+                version: row.int("version")?,
+                state: row.parsed("state")?,
+                note: row.text("note")?,
+                created_by: row.opt_id("created_by")?,
+                created_at: row.time("created_at")?,
+                approved_by: row.opt_id("approved_by")?,
+                approved_at: row.opt_time("approved_at")?,
+            })
+        })
+        .collect()
 }
 
 pub(super) async fn next_version(tx: &mut Tx, kind: DataKind, name: &str) -> Result<i64> {
@@ -66,17 +88,17 @@ pub(super) async fn insert(tx: &mut Tx, file: &DataFile) -> Result<()> {
     Ok(())
 }
 
-/// Puts a draft in force and the former version out of it. Says no when it was no draft any more.
+/// Puts a version in force and the former one out of it. Says no when it is in force already.
 pub(super) async fn approve(tx: &mut Tx, file: &DataFile) -> Result<bool> {
     let (by, now) = (tx.caller().account(), tx.now());
     tx.execute(
-        "UPDATE data_file SET state = 'superseded' WHERE kind = $1 AND name = $2 AND state = 'approved'",
-        [v(file.kind.as_str()), v(&file.name)],
+        "UPDATE data_file SET state = 'superseded' WHERE kind = $1 AND name = $2 AND state = 'approved' AND hash <> $3",
+        [v(file.kind.as_str()), v(&file.name), v(&file.hash)],
     )
     .await?;
     Ok(tx
         .execute(
-            "UPDATE data_file SET state = 'approved', approved_by = $2, approved_at = $3 WHERE hash = $1 AND state = 'draft'",
+            "UPDATE data_file SET state = 'approved', approved_by = $2, approved_at = $3 WHERE hash = $1 AND state <> 'approved'",
             [v(&file.hash), v(by), v(now)],
         )
         .await?

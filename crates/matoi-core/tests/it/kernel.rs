@@ -58,7 +58,7 @@ on_both_databases! {
             .unwrap();
         tx.commit().await.unwrap();
         let found = verify(&store).await;
-        assert_eq!(found.faults, [audit::Fault { seq: 2, kind: "digest" }]);
+        assert_eq!(found.faults, [audit::Fault { seq: 2, kind: audit::FaultKind::Digest }]);
     }
 
     async fn the_log_refuses_updates_and_deletes(store: TestStore) {

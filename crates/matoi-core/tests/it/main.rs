@@ -6,8 +6,12 @@
     reason = "a test that meets the unexpected must stop"
 )]
 
+mod desk;
+mod governance;
 mod identity;
+mod intake;
 mod kernel;
 mod samples;
 mod search;
+mod upkeep;
 mod work;

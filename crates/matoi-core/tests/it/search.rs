@@ -235,6 +235,7 @@ async fn join(world: &World, caller: &Caller, item: &DeskItem, case: &Case) -> D
         case_id: Some(case.id),
         override_reason: "画面で確認した".to_owned(),
         not_incident_reason: String::new(),
+        answer: false,
     };
     with(world, caller, async |tx| {
         desk::triage::decide(tx, item.id, item.version, "INC-2099-0001", input).await
@@ -748,6 +749,7 @@ async fn perform(world: &World, lead: &Caller, made: &mut Made, step: &Step) {
                 case_id: Some(case.id),
                 override_reason: "確認した".to_owned(),
                 not_incident_reason: String::new(),
+                answer: false,
             };
             let _ = with(world, lead, async |tx| {
                 desk::triage::decide(tx, item.id, item.version, "INC-2099-0001", input).await

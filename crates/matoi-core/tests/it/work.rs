@@ -94,6 +94,7 @@ fn incident() -> TriageInput {
         case_id: None,
         override_reason: "画面で確認した".to_owned(),
         not_incident_reason: String::new(),
+        answer: false,
     }
 }
 

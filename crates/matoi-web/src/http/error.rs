@@ -130,7 +130,9 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         );
         rendered
     } else if wants_fragment {
-        (status, Html(error_page::fragment(&problem))).into_response()
+        // Beside what is there, not in its place: what was typed and read stays.
+        let to = [("hx-retarget", "#problems"), ("hx-reswap", "innerHTML")];
+        (status, to, Html(error_page::fragment(&problem))).into_response()
     } else {
         (status, Html(error_page::page(&app, &info, &problem))).into_response()
     };

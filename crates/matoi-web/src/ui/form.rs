@@ -39,6 +39,8 @@ impl FieldErrors {
                 .iter()
                 .map(|message| (String::new(), say(message)))
                 .collect(),
+            // Somebody was first. The form comes back with the version of now: sending it again is a decision.
+            Error::Stale { .. } => vec![(String::new(), say(&Message::new("problem-stale-detail")))],
             Error::TooMany { retry_after } => {
                 let message = Message::new("problem-too-many-detail").with("seconds", *retry_after);
                 vec![(String::new(), say(&message))]

@@ -2,6 +2,7 @@
 
 pub mod error_page;
 pub mod form;
+pub mod markdown;
 mod marks;
 pub mod taste;
 mod time;
@@ -10,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
 use matoi_core::identity::model::{Density, Principal, Theme};
+use matoi_core::kernel::data::Bilingual;
 use matoi_core::kernel::message::Arg;
 use matoi_core::kernel::words::Words;
 use matoi_core::{Action, Caller, Error, Message, organisation};
@@ -161,6 +163,27 @@ impl Ui {
     #[must_use]
     pub fn t(&self, key: &str) -> String {
         Words::get().text(self.lang, key)
+    }
+
+    /// A text of data in the reader's language.
+    #[must_use]
+    pub fn both<'a>(&self, text: &'a Bilingual) -> &'a str {
+        text.get(self.lang)
+    }
+
+    /// The size of a file: 840 B, 12 KB, 3.4 MB (1 KB is 1,000 bytes).
+    #[must_use]
+    pub fn bytes(&self, size: &i64) -> String {
+        match *size {
+            ..1_000 => format!("{size} B"),
+            1_000..1_000_000 => format!("{} KB", size / 1_000),
+            1_000_000..1_000_000_000 => format!("{}.{} MB", size / 1_000_000, size % 1_000_000 / 100_000),
+            _ => format!(
+                "{}.{} GB",
+                size / 1_000_000_000,
+                size % 1_000_000_000 / 100_000_000
+            ),
+        }
     }
 
     /// The text of a key with one argument.

@@ -29,6 +29,16 @@ impl Ui {
         self.element(at, &text)
     }
 
+    /// A point in time by the clock inside a text: "14:20から", "since 14:20". The text's argument is `time`.
+    #[must_use]
+    pub fn clock_in(&self, key: &str, at: &Timestamp) -> Markup {
+        // The mark stands for the element while the text around it is escaped.
+        const MARK: &str = "\u{1}";
+        let text = self.t1(key, "time", MARK);
+        let escaped = askama::filters::escape(text, askama::filters::Html).map(|safe| safe.to_string());
+        Safe(escaped.unwrap_or_default().replace(MARK, &self.clock(at).0))
+    }
+
     /// A point in time in full: 2026年11月20日（金）03:12, or "Fri 20 Nov 2026 03:12".
     #[must_use]
     pub fn full(&self, at: &Timestamp) -> String {

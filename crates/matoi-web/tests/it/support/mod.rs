@@ -134,6 +134,7 @@ impl TestApp {
         Browser {
             app: self,
             cookie: Some(session),
+            fragment: false,
         }
     }
 
@@ -142,6 +143,7 @@ impl TestApp {
         Browser {
             app: self,
             cookie: None,
+            fragment: false,
         }
     }
 
@@ -178,9 +180,18 @@ impl TestApp {
 pub(crate) struct Browser<'a> {
     app: &'a TestApp,
     cookie: Option<String>,
+    fragment: bool,
 }
 
 impl Browser<'_> {
+    /// The same browser, asking the way the page's script does for a part of a page.
+    pub(crate) fn by_script(self) -> Self {
+        Self {
+            fragment: true,
+            ..self
+        }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.request(Method::GET, path, None, "").await
     }
@@ -240,6 +251,9 @@ impl Browser<'_> {
             .header("sec-fetch-site", "same-origin");
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, format!("matoi_session={cookie}"));
+        }
+        if self.fragment {
+            request = request.header("hx-request", "true");
         }
         if let Some(kind) = kind {
             request = request.header(header::CONTENT_TYPE, kind);

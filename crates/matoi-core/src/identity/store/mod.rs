@@ -1,0 +1,14 @@
+//! SQL of identity.
+
+mod accounts;
+mod links;
+mod roles;
+mod sessions;
+mod tokens;
+
+pub(super) use accounts::*;
+pub(super) use links::*;
+pub(super) use roles::*;
+pub(crate) use sessions::forget_ended;
+pub(super) use sessions::*;
+pub(super) use tokens::*;

@@ -1,0 +1,10 @@
+//! Intake (D-1): the doors through which other programs and mail come in.
+//!
+//! What comes in becomes a report or an alert of the desk; this room only reads the forms it comes in. It never decides what
+//! something is, and it answers nobody.
+
+pub mod mail;
+pub mod mapping;
+mod store;
+
+pub(crate) use store::files_in_use;

@@ -1,0 +1,167 @@
+//! Why a command did not do what it was asked, for people, for scripts (exit codes) and for programs (JSON).
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use matoi_core::Error;
+use matoi_core::kernel::FieldError;
+use matoi_core::kernel::words::Words;
+use matoi_types::Lang;
+use serde_json::json;
+
+use crate::config::Problem;
+
+/// Exit codes, as `matoi --help` documents them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Something failed: the network, the disk, the database.
+    Failed = 1,
+    /// The command line or the configuration is wrong.
+    Usage = 2,
+    /// A rule forbids it: what exists already, who may not, what is not valid.
+    Refused = 3,
+    /// What was named does not exist.
+    NotFound = 4,
+    /// A verification found faults.
+    Faults = 5,
+}
+
+impl Exit {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Usage => "usage",
+            Self::Refused => "refused",
+            Self::NotFound => "not_found",
+            Self::Faults => "faults",
+        }
+    }
+}
+
+/// Why a command did not do what it was asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// The configuration is wrong.
+    Config(Vec<Problem>),
+    /// A service refused, or failed.
+    Core(Error),
+    /// Anything else, with what to do.
+    Told(Exit, String),
+}
+
+/// Result of a command.
+pub type Outcome<T = ()> = Result<T, Failure>;
+
+impl Failure {
+    /// A failure in words: lower-case, no full stop.
+    pub fn told(exit: Exit, message: impl Into<String>) -> Self {
+        Self::Told(exit, message.into())
+    }
+
+    /// A failure of what was attempted, with its causes.
+    pub fn of(attempt: impl fmt::Display, error: &(dyn StdError + 'static)) -> Self {
+        Self::Told(Exit::Failed, format!("{attempt}: {}", causes(error)))
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) => Exit::Usage,
+            Self::Told(exit, _) => *exit,
+            Self::Core(error) => match error {
+                Error::NotFound(_) => Exit::NotFound,
+                Error::Unavailable(_) | Error::Internal(_) => Exit::Failed,
+                _ => Exit::Refused,
+            },
+        }
+    }
+
+    /// What to say, and the fields or lines that are wrong.
+    #[must_use]
+    pub fn say(&self, lang: Lang) -> (String, Vec<Problem>) {
+        let words = Words::get();
+        match self {
+            Self::Config(problems) => ("the configuration is wrong".to_owned(), problems.clone()),
+            Self::Told(_, message) => (message.clone(), Vec::new()),
+            Self::Core(error) => match error {
+                Error::Invalid(fields) => (
+                    "what was given cannot be accepted".to_owned(),
+                    fields.iter().map(|field| problem(field, lang)).collect(),
+                ),
+                Error::Exists(field) => (words.say(lang, &field.message), Vec::new()),
+                Error::Rule(message) => (words.say(lang, message), Vec::new()),
+                Error::Rules(messages) => (
+                    "this is not possible now".to_owned(),
+                    messages
+                        .iter()
+                        .map(|message| Problem::new("", words.say(lang, message)))
+                        .collect(),
+                ),
+                other => (other.to_string(), Vec::new()),
+            },
+        }
+    }
+
+    /// For people, on standard error.
+    #[must_use]
+    pub fn as_text(&self, lang: Lang) -> String {
+        let (message, problems) = self.say(lang);
+        let lines = problems.iter().map(|problem| match problem.place.as_str() {
+            "" => format!("  {}\n", problem.message),
+            _ => format!("  {problem}\n"),
+        });
+        std::iter::once(format!("matoi: {message}\n"))
+            .chain(lines)
+            .collect()
+    }
+
+    /// For programs, on standard error.
+    #[must_use]
+    pub fn as_json(&self, lang: Lang) -> serde_json::Value {
+        let (message, problems) = self.say(lang);
+        let problems: Vec<_> = problems
+            .iter()
+            .map(|problem| json!({"place": problem.place, "message": problem.message}))
+            .collect();
+        json!({"error": {
+            "kind": self.exit().name(),
+            "exit": self.exit() as u8,
+            "message": message,
+            "problems": problems,
+        }})
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Core(error)
+    }
+}
+
+impl From<Vec<Problem>> for Failure {
+    fn from(problems: Vec<Problem>) -> Self {
+        Self::Config(problems)
+    }
+}
+
+/// An error with everything that caused it, each once.
+#[must_use]
+pub fn causes(error: &(dyn StdError + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut at = error.source();
+    while let Some(cause) = at {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        at = cause.source();
+    }
+    text
+}
+
+fn problem(field: &FieldError, lang: Lang) -> Problem {
+    Problem::new(&field.pointer, Words::get().say(lang, &field.message))
+}

@@ -1,0 +1,26 @@
+# What is wrong with a data file: criteria, life cycles, clocks
+data-unknown-key = unknown key "{ $value }", expected one of { $allowed }
+data-unknown-value = unknown value "{ $value }", expected one of { $allowed }
+data-missing-key = the key "{ $value }" is missing
+data-wrong-type = expected { $expected }, found { $found }
+data-wrong-scalar = expected { $expected }
+data-duplicate-key = the key "{ $value }" stands twice
+data-unreadable = not readable: { $problem }
+data-step-without-label = the step { $step } has no label
+data-label-without-step = a label for { $label }, expected one of { $allowed }
+data-unknown-policy = unknown policy { $policy }, expected one of { $allowed }
+data-unknown-class = unknown class { $class }
+data-incident-without-priority = an incident needs a priority
+data-unknown-next-phase = unknown next phase { $phase }, expected one of { $allowed }
+data-unknown-phase = unknown phase { $phase }, expected one of { $allowed }
+data-phase-missing = { $phase } is missing: every case begins with detect and ends with close
+data-twice = { $value } stands twice
+data-minutes = minutes are 1 or more
+data-first-response-lines = { $name } has { $count } lines, expected 3 to 5: nobody in a fright reads more
+data-first-response-last = the last must be { $id }, for those who do not know
+data-unknown-lifecycle-fact = the program does not work out this fact, expected one of { $allowed }
+data-mapping-name = A name (id) is 2 to 40 lower-case letters, digits, - and _
+data-template-needed = At least one template is needed
+data-too-many-rules = At most { $max } rules
+data-is-needs-value = "is" needs at least one value
+data-signature-name = header and secret are letters, digits, - and _

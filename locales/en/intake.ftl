@@ -1,0 +1,25 @@
+# Intake: the doors through which other programs and mail come in
+error-too-many-alerts = At most { $max } alerts in one request. Send them in several
+error-mapping-nothing = The mapping "{ $mapping }" finds nothing for "{ $field }". Correct the mapping or what is sent
+error-mapping-no-object = The mapping "{ $mapping }" expects an object here
+error-mapping-no-alerts = The mapping "{ $mapping }" finds no alerts where it looks for them
+remark-severity-unknown = The severity stands in no row of the table. Medium, or what the mapping says otherwise, was taken
+remark-tlp-unknown = The TLP label stands in no row of the table. The organisation's default was taken
+remark-time-unreadable = "{ $value }" cannot be read as a time. The alert has no time of its own
+remark-no-source-ref = The sender gives no reference. The content identifies the alert
+remark-no-identity = Neither reference nor time is given. Sent again, this becomes another alert
+error-mail-too-large = A mail of at most { $limit } MB is taken. Send large files another way
+error-mail-empty = There is no mail to take in
+error-condition-too-large = The query has too many conditions
+error-alert-label-of-case = The alert belongs to a case. Change the label there
+mail-no-subject = (no subject)
+trace-link = link
+trace-link-shown = link, shown as "{ $shown }"
+trace-attached = attached
+trace-attachment = attached: { $name }
+trace-inner-from = sender of the forwarded mail
+trace-inner-reply-to = reply address of the forwarded mail
+trace-inner-return-path = return address of the forwarded mail
+trace-inner-hop = server on the way of the forwarded mail
+trace-reply-to = reply address, not the sender's domain
+trace-html-source = in the source of the HTML

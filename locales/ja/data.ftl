@@ -1,0 +1,26 @@
+# データファイル（基準、ライフサイクル、時計）の誤り
+data-unknown-key = 「{ $value }」という項目はありません。書けるのは { $allowed } です
+data-unknown-value = 「{ $value }」は使えません。書けるのは { $allowed } です
+data-missing-key = 「{ $value }」がありません
+data-wrong-type = 値の形が違います（期待: { $expected }、実際: { $found }）
+data-wrong-scalar = 値の形が違います（期待: { $expected }）
+data-duplicate-key = 「{ $value }」が2回あります
+data-unreadable = 読めません（{ $problem }）
+data-step-without-label = 選択肢「{ $step }」に表示名（labels）がありません
+data-label-without-step = 表示名「{ $label }」に当たる選択肢がありません。選択肢: { $allowed }
+data-unknown-policy = 対応方針「{ $policy }」はありません。書けるのは { $allowed } です
+data-unknown-class = インシデント分類「{ $class }」はありません
+data-incident-without-priority = インシデントの行には優先度（priority）が必要です
+data-unknown-next-phase = 次の段階「{ $phase }」はありません。書けるのは { $allowed } です
+data-unknown-phase = 段階「{ $phase }」はありません。書けるのは { $allowed } です
+data-phase-missing = 段階「{ $phase }」がありません。どの案件も detect に始まり close に終わります
+data-twice = 「{ $value }」が2回あります
+data-minutes = 分は1以上で書きます
+data-first-response-lines = { $name }が{ $count }行あります。慌てている人は多くを読めません。3から5行にしてください
+data-first-response-last = 最後の分類は { $id } にします。分からない人のためのものです
+data-unknown-lifecycle-fact = プログラムが案件から求める事実ではありません。使えるのは { $allowed } です
+data-mapping-name = 名前（id）は英小文字、数字、- _ で2から40文字です
+data-template-needed = ひな型が1つ以上必要です
+data-too-many-rules = 規則は{ $max }個までです
+data-is-needs-value = 「is」に値が1つ以上必要です
+data-signature-name = header と secret は英数字、- _ で書きます

@@ -1,0 +1,25 @@
+# 受入: ほかのプログラムとメールの入口
+error-too-many-alerts = 1回に送れるアラートは{ $max }件までです。分けて送ってください
+error-mapping-nothing = マッピング「{ $mapping }」では「{ $field }」にあたる値が見つかりません。マッピングか、送る内容を直してください
+error-mapping-no-object = マッピング「{ $mapping }」は、ここにオブジェクトがあるものとして読みます
+error-mapping-no-alerts = マッピング「{ $mapping }」が示す場所に、アラートがありません
+remark-severity-unknown = 深刻度が対応表にありません。「中」か、マッピングで決めた値にしました
+remark-tlp-unknown = TLPが対応表にありません。組織の既定値にしました
+remark-time-unreadable = 「{ $value }」を日時として読めません。発生日時は空です
+remark-no-source-ref = 送信元の参照番号がありません。内容で同じアラートかどうかを見分けます
+remark-no-identity = 参照番号も日時もありません。もう一度送られると、別のアラートになります
+error-mail-too-large = 受け取れるメールは{ $limit } MBまでです。大きなファイルは別の方法で送ってください
+error-mail-empty = メールの中身がありません
+error-condition-too-large = 検索条件が多すぎます
+error-alert-label-of-case = このアラートは案件に属しています。TLPは案件で変更してください
+mail-no-subject = （件名なし）
+trace-link = リンク
+trace-link-shown = リンク（表示は「{ $shown }」）
+trace-attached = 添付ファイル
+trace-attachment = 添付ファイル: { $name }
+trace-inner-from = 転送されたメールの差出人
+trace-inner-reply-to = 転送されたメールの返信先
+trace-inner-return-path = 転送されたメールの返送先
+trace-inner-hop = 転送されたメールの経路
+trace-reply-to = 返信先（差出人と別のドメイン）
+trace-html-source = HTMLのソースの中
