@@ -8,6 +8,7 @@ pub mod cases;
 pub mod http;
 pub mod identity;
 pub mod live;
+pub mod search;
 pub mod ui;
 
 mod router;

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::http::{assets, error, info, protect};
-use crate::{cases, identity, live, ui};
+use crate::{cases, identity, live, search, ui};
 
 /// The description of the API. Paths and schemas come from the routes themselves.
 #[derive(OpenApi)]
@@ -50,8 +50,12 @@ impl utoipa::Modify for Security {
 }
 
 fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(ApiDoc::openapi())
-        .nest("/api/v1", identity::api::routes().merge(cases::api::routes()))
+    OpenApiRouter::with_openapi(ApiDoc::openapi()).nest(
+        "/api/v1",
+        identity::api::routes()
+            .merge(cases::api::routes())
+            .merge(search::api::routes()),
+    )
 }
 
 /// The OpenAPI document.
@@ -66,6 +70,7 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .merge(identity::pages::routes())
         .merge(cases::pages::routes())
+        .merge(search::pages::routes())
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))
         .route("/language", post(ui::taste::set_language))

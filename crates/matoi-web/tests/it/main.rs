@@ -10,4 +10,5 @@
 mod cases;
 mod identity;
 mod openapi;
+mod search;
 mod support;

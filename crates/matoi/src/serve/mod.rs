@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use matoi_core::Error;
 use matoi_core::audit::Sealer;
 use matoi_core::identity::password::Passwords;
 use matoi_core::identity::setup;
 use matoi_core::jobs::{Handler, Runner};
 use matoi_core::kernel::ports::{Boxed, DocumentRequest, Documents, Sheet};
+use matoi_core::search::{self, Indexer, RebuildJobs};
+use matoi_core::{Error, Store};
 use matoi_web::{App, AppParts, WebSettings};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -79,7 +80,9 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     background.spawn(duties::seal(Arc::clone(&sealer), store.clone(), stopped.clone()));
     let (hub, hub_stop) = (app.clone(), stopped.clone());
     background.spawn(async move { hub.hub.run(hub_stop).await });
-    let runner = Runner::new(store.clone(), job_handlers())?;
+    let (indexer, indexer_stop) = (Indexer::new(store.clone())?, stopped.clone());
+    background.spawn(async move { indexer.run(indexer_stop).await });
+    let runner = Runner::new(store.clone(), job_handlers(&store))?;
     let runner_stop = stopped.clone();
     background.spawn(async move { runner.run(runner_stop).await });
     let duties = Duties {
@@ -91,6 +94,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     background.spawn(async move { duties.run(stopped).await });
 
     let router = router(&config, app, Health::new(store.clone(), blobs), parsers);
+    ensure_search_form(&store).await?;
     announce(&installation, output, &public_url).await?;
     let handle = server.handle();
     let signals = tokio::spawn(follow_signals(
@@ -125,8 +129,17 @@ pub async fn run(config: Config, output: Output) -> Outcome {
 }
 
 /// What runs background jobs, by kind. Rooms with jobs add theirs here.
-fn job_handlers() -> HashMap<&'static str, Arc<dyn Handler>> {
-    HashMap::new()
+fn job_handlers(store: &Store) -> HashMap<&'static str, Arc<dyn Handler>> {
+    let rebuild: Arc<dyn Handler> = Arc::new(RebuildJobs(store.clone()));
+    HashMap::from([(search::rebuild::JOB, rebuild)])
+}
+
+/// An index of another version of the program is made anew, in the background.
+async fn ensure_search_form(store: &Store) -> Outcome {
+    let mut tx = store.write(&store.system("search")).await?;
+    search::service::ensure_form(&mut tx).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn start_parsers(config: &Config) -> Outcome<Arc<Pool>> {
