@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use matoi_bench::generate::{self, Failure, Plan};
+use matoi_bench::run::{self, Bench};
 use matoi_db::DbUrl;
 
 #[derive(Debug, Parser)]
@@ -18,6 +19,8 @@ struct Cli {
 enum Command {
     /// Fill an empty database with a large organisation.
     Generate(Generate),
+    /// Measure a server on such a database, and print a table.
+    Run(Run),
 }
 
 #[derive(Debug, Args)]
@@ -45,6 +48,22 @@ struct Generate {
     seed: u64,
 }
 
+#[derive(Debug, Args)]
+struct Run {
+    /// The program to measure, built for release.
+    #[arg(long, default_value = "target/release/matoi")]
+    server: PathBuf,
+    /// The data directory.
+    #[arg(long)]
+    data_dir: PathBuf,
+    /// The database, when it is not the embedded one.
+    #[arg(long)]
+    database: Option<String>,
+    /// How often each operation is done.
+    #[arg(long, default_value_t = 300)]
+    times: usize,
+}
+
 fn main() -> ExitCode {
     let outcome = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -53,12 +72,17 @@ fn main() -> ExitCode {
         .and_then(|runtime| {
             runtime.block_on(async {
                 match Cli::parse().command {
-                    Command::Generate(generate) => generate.run().await,
+                    Command::Generate(generate) => generate.run().await.map(|()| true),
+                    Command::Run(run) => run.run().await,
                 }
             })
         });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            say("a limit is exceeded");
+            ExitCode::FAILURE
+        }
         Err(error) => {
             say(&format!("error: {error}"));
             ExitCode::FAILURE
@@ -94,6 +118,20 @@ impl Generate {
             made.found as f64 / made.index_seconds.max(0.001),
         ));
         Ok(())
+    }
+}
+
+impl Run {
+    async fn run(self) -> Result<bool, Failure> {
+        let bench = Bench {
+            program: self.server,
+            data_dir: self.data_dir,
+            database: self.database,
+            times: self.times,
+        };
+        let (table, kept) = run::run(&bench, say).await?;
+        say(&table);
+        Ok(kept)
     }
 }
 
