@@ -5,8 +5,12 @@
 
 pub mod app;
 pub mod cases;
+pub mod compat;
+pub mod desk;
+pub mod files;
 pub mod http;
 pub mod identity;
+pub mod intake;
 pub mod live;
 pub mod search;
 pub mod ui;
@@ -14,4 +18,5 @@ pub mod ui;
 mod router;
 
 pub use app::{App, AppParts, WebSettings};
+pub use http::files::BlobFiles;
 pub use router::{openapi, router};

@@ -19,11 +19,7 @@ use matoi_types::{Lang, Priority, Severity, Tlp};
 use proptest::prelude::*;
 use serde_json::json;
 
-async fn with<T>(
-    world: &World,
-    caller: &Caller,
-    work: impl AsyncFnOnce(&mut Tx) -> Result<T>,
-) -> Result<T> {
+async fn with<T>(world: &World, caller: &Caller, work: impl AsyncFnOnce(&mut Tx) -> Result<T>) -> Result<T> {
     let caller = Caller {
         now: world.store.store.now(),
         ..caller.clone()
