@@ -46,6 +46,9 @@ struct Generate {
     /// Another seed gives another content.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Leave a data directory as it is in which the same was generated before, and make another one anew.
+    #[arg(long, requires = "data_dir")]
+    once: bool,
 }
 
 #[derive(Debug, Args)]
@@ -92,6 +95,26 @@ fn main() -> ExitCode {
 
 impl Generate {
     async fn run(self) -> Result<(), Failure> {
+        let plan = Plan {
+            seed: self.seed,
+            cases: self.cases,
+            reports: self.reports,
+            entries: self.entries,
+            alerts: self.alerts,
+        };
+        let mark = format!("{} {plan:?}", generate::VERSION);
+        let marked = self.data_dir.as_ref().map(|dir| dir.join("generated"));
+        if let (true, Some(marked), Some(dir)) = (self.once, &marked, &self.data_dir) {
+            match std::fs::read_to_string(marked) {
+                Ok(before) if before == mark => {
+                    say("what is there was generated the same way: it is left as it is");
+                    return Ok(());
+                }
+                Ok(_) => std::fs::remove_dir_all(dir)?,
+                // Not ours: an empty directory is filled, any other is refused by its database.
+                Err(_) => {}
+            }
+        }
         let url = match (&self.database, &self.data_dir) {
             (Some(url), _) => url.clone(),
             (None, Some(dir)) => {
@@ -99,13 +122,6 @@ impl Generate {
                 generate::sqlite_in(dir)
             }
             (None, None) => return Err("say where: --data-dir or --database".into()),
-        };
-        let plan = Plan {
-            seed: self.seed,
-            cases: self.cases,
-            reports: self.reports,
-            entries: self.entries,
-            alerts: self.alerts,
         };
         let made = generate::generate(&url, &plan, say).await?;
         say(&format!(
@@ -117,6 +133,9 @@ impl Generate {
             made.index_seconds,
             made.found as f64 / made.index_seconds.max(0.001),
         ));
+        if let Some(marked) = marked {
+            std::fs::write(marked, mark)?;
+        }
         Ok(())
     }
 }
