@@ -2,9 +2,9 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -65,6 +65,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     api().into_openapi()
 }
 
+/// Nothing is at this path: said in the words of whoever might have asked.
+async fn nothing_there(uri: Uri) -> Response {
+    compat::thehive::unknown_path(uri.path()).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
 /// The whole application.
 pub fn router(app: App) -> Router {
     let (api, _) = api().split_for_parts();
@@ -85,7 +90,7 @@ pub fn router(app: App) -> Router {
     let all = pages
         .merge(api)
         .merge(doors)
-        .fallback(|| async { StatusCode::NOT_FOUND });
+        .fallback(nothing_there);
     let compress = SizeAbove::new(512)
         .and(NotForContentType::new("font/"))
         .and(NotForContentType::new("text/event-stream"));

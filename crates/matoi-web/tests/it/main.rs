@@ -8,7 +8,9 @@
 )]
 
 mod cases;
+mod compat;
 mod identity;
+mod intake;
 mod openapi;
 mod search;
 mod support;

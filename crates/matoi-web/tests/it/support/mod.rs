@@ -285,6 +285,11 @@ pub(crate) struct Api<'a> {
 }
 
 impl Api<'_> {
+    /// Its token, for requests that the OpenAPI document says nothing of.
+    pub(crate) fn secret(&self) -> String {
+        self.token.clone().expect("this client has a token")
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.request(Method::GET, path, &[], None).await
     }
