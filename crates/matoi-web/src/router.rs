@@ -87,10 +87,7 @@ pub fn router(app: App) -> Router {
     let doors = Router::new()
         .merge(compat::thehive::routes())
         .merge(compat::iris::routes());
-    let all = pages
-        .merge(api)
-        .merge(doors)
-        .fallback(nothing_there);
+    let all = pages.merge(api).merge(doors).fallback(nothing_there);
     let compress = SizeAbove::new(512)
         .and(NotForContentType::new("font/"))
         .and(NotForContentType::new("text/event-stream"));

@@ -58,6 +58,7 @@ pub(super) fn place_path(place: &search::Place) -> String {
         FoundKind::Alert => "/alerts",
         FoundKind::Observable => "/observables",
         FoundKind::Task => "/tasks",
+        FoundKind::Asset => "/assets",
         _ => "/cases",
     };
     format!("{room}/{}", place.id)
