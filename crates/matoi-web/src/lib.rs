@@ -15,6 +15,7 @@ pub mod identity;
 pub mod intake;
 pub mod live;
 pub mod metrics;
+pub mod search;
 pub mod ui;
 
 mod router;

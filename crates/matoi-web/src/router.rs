@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::http::{assets, error, info, protect};
-use crate::{cases, compat, desk, documents, files, identity, intake, live, ui};
+use crate::{cases, compat, desk, documents, files, identity, intake, live, search, ui};
 
 /// The description of the API. Paths and schemas come from the routes themselves.
 #[derive(OpenApi)]
@@ -57,7 +57,8 @@ fn api() -> OpenApiRouter<App> {
         .merge(desk::api::routes())
         .merge(documents::api::routes())
         .merge(files::api::routes())
-        .merge(intake::api::routes());
+        .merge(intake::api::routes())
+        .merge(search::api::routes());
     OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", rooms)
 }
 
@@ -84,6 +85,7 @@ pub fn router(app: App) -> Router {
         .merge(desk::pages::routes())
         .merge(documents::pages::routes())
         .merge(files::pages())
+        .merge(search::pages::routes())
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))
         .route("/language", post(ui::taste::set_language))

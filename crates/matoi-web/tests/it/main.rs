@@ -13,4 +13,5 @@ mod desk;
 mod identity;
 mod intake;
 mod openapi;
+mod search;
 mod support;

@@ -18,6 +18,7 @@ use matoi_core::identity::setup;
 use matoi_core::jobs::{Handler, Runner};
 use matoi_core::kernel::ports::{Documents, Files};
 use matoi_core::report_doc::{self, RenderDocuments};
+use matoi_core::search::{self, Indexer, RebuildJobs};
 use matoi_web::{App, AppParts, WebSettings};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -85,6 +86,8 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     background.spawn(duties::seal(Arc::clone(&sealer), store.clone(), stopped.clone()));
     let (hub, hub_stop) = (app.clone(), stopped.clone());
     background.spawn(async move { hub.hub.run(hub_stop).await });
+    let (indexer, indexer_stop) = (Indexer::new(store.clone())?, stopped.clone());
+    background.spawn(async move { indexer.run(indexer_stop).await });
     let handlers = job_handlers(&store, documents, Arc::new(matoi_web::BlobFiles(blobs.clone())));
     let runner = Runner::new(store.clone(), handlers)?;
     let runner_stop = stopped.clone();
@@ -98,6 +101,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     background.spawn(async move { duties.run(stopped).await });
 
     let router = router(&config, app, Health::new(store.clone(), blobs), parsers);
+    ensure_search_form(&store).await?;
     announce(&installation, output, &public_url).await?;
     let handle = server.handle();
     let signals = tokio::spawn(follow_signals(
@@ -138,7 +142,19 @@ fn job_handlers(
     files: Arc<dyn Files>,
 ) -> HashMap<&'static str, Arc<dyn Handler>> {
     let render: Arc<dyn Handler> = Arc::new(RenderDocuments::new(store.clone(), documents, files));
-    HashMap::from([(report_doc::service::RENDER, render)])
+    let rebuild: Arc<dyn Handler> = Arc::new(RebuildJobs(store.clone()));
+    HashMap::from([
+        (report_doc::service::RENDER, render),
+        (search::rebuild::JOB, rebuild),
+    ])
+}
+
+/// An index of another version of the program is made anew, in the background.
+async fn ensure_search_form(store: &Store) -> Outcome {
+    let mut tx = store.write(&store.system("search")).await?;
+    search::service::ensure_form(&mut tx).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Makers of documents; the first is started when the first document is wanted.

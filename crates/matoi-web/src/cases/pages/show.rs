@@ -13,7 +13,7 @@ use matoi_core::kernel::numbers::{self, Series};
 use matoi_core::kernel::page::PageRequest;
 use matoi_core::lifecycle::Lifecycle;
 use matoi_core::{Action, Caller, Error, Tx, desk, files, identity, observables, report_doc, taxonomy};
-use matoi_types::CaseId;
+use matoi_types::{CaseId, EntryId};
 use serde::Deserialize;
 
 use super::assets::{AffectedForm, NewAssetForm};
@@ -195,6 +195,8 @@ async fn make(app: &App, caller: &Caller, ui: &Ui, form: &NewForm) -> Result<Cas
 struct TimelineQuery {
     kind: String,
     cursor: Option<String>,
+    /// An entry that must be shown: where a result of the search leads.
+    entry: Option<EntryId>,
 }
 
 async fn show(
@@ -270,12 +272,22 @@ async fn timeline_of(tx: &mut Tx, ui: Ui, case: Case, query: TimelineQuery) -> R
     for kind in query.kind.split(',').filter(|kind| !kind.is_empty()) {
         kinds.push(kind.parse().map_err(|_| Error::NotFound("page"))?);
     }
-    let older = query.cursor.is_some();
+    let mut older = query.cursor.is_some();
     let page = PageRequest {
         cursor: query.cursor,
         limit: None,
     };
-    let page = timeline::list(tx, case.id, &kinds, &page).await?;
+    let mut page = timeline::list(tx, case.id, &kinds, &page).await?;
+    if let Some(wanted) = query.entry
+        && !page.items.iter().any(|entry| entry.id == wanted)
+    {
+        match timeline::list_from(tx, case.id, &kinds, wanted).await {
+            Ok(from) => (page, older) = (from, true),
+            // Taken back or moved meanwhile: the newest are shown.
+            Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
     let pinned = if older {
         Vec::new()
     } else {
