@@ -7,6 +7,7 @@
 pub mod access;
 pub mod decisions;
 pub mod find;
+pub(crate) mod findable;
 pub mod links;
 pub mod model;
 pub mod progress;

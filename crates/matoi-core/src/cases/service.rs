@@ -297,6 +297,7 @@ pub(super) async fn move_scope(tx: &mut Tx, case: CaseId, scope: ScopeId) -> Res
     use crate::clocks::{self, ClockOwner};
     let owner = ClockOwner::Case(case);
     store::set_scope(tx, case, scope).await?;
+    crate::search::service::move_scope(tx, &case.to_string(), scope).await?;
     clocks::service::move_scope(tx, owner, scope).await?;
     crate::observables::service::move_scope(tx, owner, scope).await?;
     crate::files::service::move_scope(tx, crate::files::Owner::Case(case), scope).await?;

@@ -434,6 +434,7 @@ pub(super) async fn move_scope(tx: &mut Tx, mut item: DeskItem, scope: ScopeId) 
         return Ok(item);
     }
     item.scope_id = scope;
+    crate::search::service::move_scope(tx, &item.id.to_string(), scope).await?;
     let owner = ClockOwner::Item(item.id);
     clocks::service::move_scope(tx, owner, scope).await?;
     observables::service::move_scope(tx, owner, scope).await?;

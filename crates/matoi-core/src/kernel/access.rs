@@ -69,6 +69,19 @@ pub fn and_visible(sql: &mut Sql, caller: &Caller, scope_column: &'static str) {
     );
 }
 
+/// Appends the condition that the caller is named in the list of the scope in `scope_column`, like ` AND EXISTS (…)`.
+pub fn and_named(sql: &mut Sql, caller: &Caller, scope_column: &'static str) {
+    sql.push(
+        " AND EXISTS (SELECT 1 FROM scope_member m WHERE m.scope_id = ",
+        [],
+    )
+    .push(scope_column, []);
+    sql.push(
+        " AND m.account_id = ? AND m.suspended = 0)",
+        [v(caller.account())],
+    );
+}
+
 /// Makes a scope.
 pub async fn create(tx: &mut Tx, tlp: Tlp, restricted: bool, unit: Option<UnitId>) -> Result<ScopeId> {
     let id = tx.new_id()?;
