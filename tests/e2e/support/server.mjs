@@ -39,10 +39,7 @@ export class Server {
   command(...words) {
     const done = spawnSync(binary, ['--data-dir', this.folder, '--format', 'json', ...words], { encoding: 'utf8' });
     if (done.status !== 0) throw new Error(`matoi ${words.join(' ')}: ${done.stderr}`);
-    return done.stdout
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line));
+    return JSON.parse(done.stdout);
   }
 
   /** Ends it gracefully; its exit code, which is 0 when all went well. */

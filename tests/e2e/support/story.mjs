@@ -8,7 +8,7 @@ export const PASSWORD = 'correct horse battery staple 7';
 
 export const PEOPLE = {
   administrator: { login: 'kanri', ja: '管理 太郎', en: 'Taro Kanri', role: 'administrator' },
-  lead: { login: 'takahashi', ja: '高橋 健', en: 'Ken Takahashi', role: 'csirt-lead' },
+  lead: { login: 'takahashi', ja: '高橋 健', en: 'Ken Takahashi', role: 'csirt_lead' },
   handler: { login: 'sasaki', ja: '佐々木 美咲', en: 'Misaki Sasaki', role: 'handler' },
   approver: { login: 'onishi', ja: '大西 隆', en: 'Takashi Onishi', role: 'approver' },
 };
@@ -49,4 +49,26 @@ export async function stranger(state, browser, info) {
     if (message.type() === 'error' && !/status of 4\d\d/.test(message.text())) state.complaints.push(message.text());
   });
   return context;
+}
+
+/** Signs somebody in, from wherever the page is. */
+export async function logIn(page, t, who) {
+  await page.goto('/login');
+  await page.getByLabel(t('login-name')).fill(PEOPLE[who].login);
+  await page.getByLabel(t('login-password')).fill(PASSWORD);
+  await page.getByRole('button', { name: t('login-do') }).click();
+  await page.waitForURL((url) => url.pathname !== '/login');
+}
+
+/** Takes an invitation and chooses a password. */
+export async function accept(page, t, link) {
+  await page.goto(link);
+  await page.getByLabel(t('password-new')).fill(PASSWORD);
+  await page.getByRole('button', { name: t('link-do') }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/link/'));
+}
+
+/** Waits for what the program says after something was done. */
+export async function notice(page, text) {
+  await expect(page.getByRole('status').filter({ hasText: text })).toBeVisible();
 }
