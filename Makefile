@@ -1,8 +1,8 @@
 # The two that matter: `make run` starts Matoi, `make test` runs every check. `make help` lists the others.
 SHELL := /bin/bash
 MATOI := $(or $(CARGO_TARGET_DIR),target)/debug/matoi
-DATA ?= var/data
-LISTEN ?= 127.0.0.1:8080
+DATA ?= var/matoi
+LISTEN ?= 127.0.0.1:8322
 
 .PHONY: help run build release test lint fmt bench e2e docs gallery soak node_modules
 

@@ -98,6 +98,7 @@ test('a case is opened', async ({ browser, lang, t }) => {
   await page.getByLabel(t('case-kind-incident')).check();
   await page.getByLabel(t('case-title')).fill(STORY[lang].title);
   await page.getByLabel(t('case-summary')).fill(STORY[lang].summary);
+  await page.getByLabel(t('case-class')).selectOption('malicious-code.ransomware');
   await page.getByLabel(t('case-severity')).selectOption('critical');
   await page.getByRole('button', { name: t('case-open-do') }).click();
   await expect(page.getByRole('heading', { level: 1, name: STORY[lang].title })).toBeVisible();
