@@ -10,6 +10,7 @@ use matoi_core::files::Attachment;
 use matoi_core::observables::{Elsewhere, Observable, Sighting};
 use matoi_types::{AccountId, Severity, Timestamp};
 
+use super::MailView;
 use crate::desk::pages::ItemForm;
 use crate::desk::words::{FileMark, file_marks};
 use crate::ui::{FieldErrors, Markup, Ui};
@@ -230,7 +231,7 @@ pub(in crate::desk) struct ReportPage {
     pub(in crate::desk) c: Common,
     pub(in crate::desk) detail: ReportDetail,
     pub(in crate::desk) category: String,
-    pub(in crate::desk) mail: Option<Markup>,
+    pub(in crate::desk) mails: Vec<MailView>,
     pub(in crate::desk) messages: Vec<Message>,
     /// How an answer begins, in the reporter's language.
     pub(in crate::desk) greeting: String,
