@@ -48,7 +48,7 @@ docs: ## renew docs/openapi.json and the example configuration, check the links
 	cargo xtask links
 
 soak: build ## long fuzzing and twenty kills under load (SOAK_MINUTES=10 per fuzzing)
-	MATOI_KILLS=20 MATOI_FUZZ_SECONDS=$$(( $(or $(SOAK_MINUTES),10) * 60 )) scripts/test kills fuzz
+	KILLS=20 FUZZ_SECONDS=$$(( $(or $(SOAK_MINUTES),10) * 60 )) scripts/test kills fuzz
 
 # npm writes this file last. Browsers are not fetched: the tests use the system's Chromium.
 node_modules: node_modules/.package-lock.json

@@ -109,23 +109,26 @@ test('a case is opened', async ({ browser, lang, t }) => {
 test('a task, a decision, a note and an observable are added', async ({ browser, lang, t }) => {
   const page = await sit('lead', browser);
   await page.goto(told.incident);
-  await page.getByText(t('task-add'), { exact: true }).click();
-  await page.getByLabel(t('task-title'), { exact: true }).fill(STORY[lang].task);
-  await page.getByLabel(t('task-assignee'), { exact: true }).selectOption(PEOPLE.handler[lang]);
-  await page.getByRole('button', { name: t('task-add-do'), exact: true }).first().click();
+  const tasks = page.getByRole('region', { name: t('case-tasks') });
+  await tasks.getByText(t('task-add'), { exact: true }).click();
+  await tasks.getByLabel(t('task-title'), { exact: true }).fill(STORY[lang].task);
+  await tasks.getByLabel(t('task-assignee'), { exact: true }).selectOption(PEOPLE.handler[lang]);
+  await tasks.getByRole('button', { name: t('task-add-do'), exact: true }).click();
   await notice(page, t('notice-task-set'));
 
-  await page.getByText(t('decision-add'), { exact: true }).click();
-  await page.getByLabel(t('decision-kind'), { exact: true }).selectOption('containment');
-  await page.getByLabel(t('decision-choice'), { exact: true }).fill(STORY[lang].decision);
-  await page.getByLabel(t('decision-grounds'), { exact: true }).fill(STORY[lang].grounds);
-  await page.getByRole('button', { name: t('decision-add-do'), exact: true }).click();
+  const decisions = page.getByRole('region', { name: t('case-decisions') });
+  await decisions.getByText(t('decision-add'), { exact: true }).click();
+  await decisions.getByLabel(t('decision-kind'), { exact: true }).selectOption('containment');
+  await decisions.getByLabel(t('decision-choice'), { exact: true }).fill(STORY[lang].decision);
+  await decisions.getByLabel(t('decision-grounds'), { exact: true }).fill(STORY[lang].grounds);
+  await decisions.getByRole('button', { name: t('decision-add-do'), exact: true }).click();
   await expect(page.getByRole('heading', { level: 3, name: STORY[lang].decision })).toBeVisible();
 
-  await page.getByText(t('observable-add'), { exact: true }).click();
-  await page.getByLabel(t('observable-value'), { exact: true }).fill('hxxps://update[.]badhost[.]example/a');
-  await page.getByRole('button', { name: t('observable-add-do'), exact: true }).last().click();
-  await expect(page.getByText('update[.]badhost[.]example').first()).toBeVisible();
+  const observables = page.getByRole('region', { name: t('case-observables') }).first();
+  await observables.getByText(t('observable-add'), { exact: true }).click();
+  await observables.getByLabel(t('observable-value'), { exact: true }).fill('hxxps://update[.]badhost[.]example/a');
+  await observables.getByRole('button', { name: t('observable-add-do'), exact: true }).click();
+  await expect(observables.getByText('update[.]badhost[.]example').first()).toBeVisible();
 });
 
 test('a note of one handler appears on the page of another without a reload', async ({ browser, lang, t }) => {
@@ -133,7 +136,7 @@ test('a note of one handler appears on the page of another without a reload', as
   await lead.goto(told.incident);
   await handler.goto(told.incident);
   await handler.getByLabel(t('entry-write')).fill(STORY[lang].note);
-  await handler.getByRole('button', { name: t('entry-add') }).click();
+  await handler.getByRole('region', { name: t('case-timeline') }).getByRole('button', { name: t('entry-add'), exact: true }).click();
   for (const page of [handler, lead]) {
     await expect(page.locator('#timeline').getByText(STORY[lang].note)).toBeVisible();
   }
