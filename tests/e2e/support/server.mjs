@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { binary, target } from './places.mjs';
+import { binary, root, target } from './places.mjs';
 
 export class Server {
   constructor(name) {
@@ -11,10 +11,17 @@ export class Server {
     this.log = join(target, `${name}.log`);
   }
 
-  /** Starts it; `setupLink` is there as long as nobody has set it up. */
-  async start(settings = []) {
+  /**
+   * Starts it; `setupLink` is there as long as nobody has set it up. With `setUp`, a file with an organisation, that is done
+   * before, with the account "administrator".
+   */
+  async start(settings = [], { setUp, password } = {}) {
     rmSync(this.folder, { recursive: true, force: true });
     mkdirSync(this.folder, { recursive: true });
+    if (setUp) {
+      const given = { env: { ...process.env, MATOI_PASSWORD: password } };
+      this.command('init', '--organisation-file', join(root, setUp), '--admin-login', 'administrator', given);
+    }
     const flags = settings.flatMap((setting) => ['--set', setting]);
     this.process = spawn(
       binary,
@@ -37,7 +44,9 @@ export class Server {
 
   /** What a command of the program prints, as JSON. */
   command(...words) {
-    const done = spawnSync(binary, ['--data-dir', this.folder, '--format', 'json', ...words], { encoding: 'utf8' });
+    const options = typeof words.at(-1) === 'object' ? words.pop() : {};
+    const arguments_ = ['--data-dir', this.folder, '--format', 'json', ...words];
+    const done = spawnSync(binary, arguments_, { encoding: 'utf8', ...options });
     if (done.status !== 0) throw new Error(`matoi ${words.join(' ')}: ${done.stderr}`);
     return JSON.parse(done.stdout);
   }
