@@ -246,8 +246,10 @@ test('the incident goes through its phases to its closing', async ({ browser, la
   await notice(page, t('notice-case-saved'));
   for (const phase of ['investigate', 'contain', 'recover', 'converge', 'close']) {
     await page.goto(`${told.incident}/phase`);
-    await look(page, `${lang}-phase-${phase}`);
     const section = page.locator(`section[aria-labelledby="h-${phase}"]`);
+    // Triage has led to the first of them already, unless it was skipped.
+    if (phase === 'investigate' && (await section.count()) === 0) continue;
+    await look(page, `${lang}-phase-${phase}`);
     const reason = section.getByLabel(t('case-override-reason'));
     if (phase === 'converge') await section.getByLabel(t('case-converge-statement')).fill(STORY[lang].statement);
     if (await reason.count()) await reason.fill(STORY[lang].reason);
