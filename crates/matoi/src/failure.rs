@@ -141,7 +141,12 @@ impl From<Error> for Failure {
 }
 
 impl From<Vec<Problem>> for Failure {
-    fn from(problems: Vec<Problem>) -> Self {
+    fn from(mut problems: Vec<Problem>) -> Self {
+        // Each layer finds its own; a reader goes through the file from top to bottom.
+        problems.sort_by_key(|problem| match problem.place.rsplit_once(':') {
+            Some((file, line)) => (file.to_owned(), line.parse().unwrap_or(0_u64)),
+            None => (problem.place.clone(), 0),
+        });
         Self::Config(problems)
     }
 }

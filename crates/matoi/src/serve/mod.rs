@@ -19,7 +19,7 @@ use matoi_core::jobs::{Handler, Runner};
 use matoi_core::kernel::ports::{Boxed, DocumentRequest, Documents, Sheet};
 use matoi_web::{App, AppParts, WebSettings};
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -91,9 +91,12 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     background.spawn(async move { duties.run(stopped).await });
 
     let router = router(&config, app, Health::new(store.clone(), blobs), parsers);
+    // Whoever reads that the server is ready may tell it to stop at once.
+    let signals = Signals::receive()?;
     announce(&installation, output, &public_url).await?;
     let handle = server.handle();
     let signals = tokio::spawn(follow_signals(
+        signals,
         handle,
         server.tls(),
         config.server.stop_within,
@@ -209,28 +212,40 @@ async fn announce(installation: &Installation, output: Output, public_url: &str)
     Ok(())
 }
 
+/// The signals that mean something to the server.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    /// From here on they no longer end the process by themselves.
+    fn receive() -> Outcome<Self> {
+        let receive = |kind| signal(kind).map_err(|error| Failure::of("signals cannot be received", &error));
+        Ok(Self {
+            terminate: receive(SignalKind::terminate())?,
+            interrupt: receive(SignalKind::interrupt())?,
+            hang_up: receive(SignalKind::hangup())?,
+        })
+    }
+}
+
 /// SIGTERM and SIGINT stop gracefully, a second one at once; SIGHUP reads the certificate again.
 async fn follow_signals(
+    mut signals: Signals,
     handle: listen::Handle,
     tls: Option<listen::Tls>,
     stop_within: Duration,
     stop: watch::Sender<bool>,
     output: Output,
 ) {
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::hangup()),
-    ) else {
-        tracing::error!("signals cannot be received: the program can only be killed");
-        return;
-    };
     let mut stopping = false;
     loop {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = hang_up.recv() => {
+            _ = signals.terminate.recv() => {}
+            _ = signals.interrupt.recv() => {}
+            _ = signals.hang_up.recv() => {
                 if let Some(tls) = &tls {
                     tls.reload();
                 }
