@@ -7,4 +7,4 @@ pub mod mail;
 pub mod mapping;
 mod store;
 
-pub(crate) use store::files_in_use;
+pub(crate) use store::{all_files, files_in_use};

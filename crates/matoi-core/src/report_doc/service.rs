@@ -33,3 +33,8 @@ pub(crate) async fn files_in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<St
 pub(crate) async fn move_scope(tx: &mut Tx, case: CaseId, scope: ScopeId) -> Result<()> {
     store::move_scope(tx, case, scope).await
 }
+
+/// Every stored form of every document.
+pub(crate) async fn all_files(tx: &mut Tx) -> Result<Vec<String>> {
+    store::all_files(tx).await
+}

@@ -10,6 +10,65 @@ use serde_json::Value as Json;
 /// A directory with an installation in it, or the place for one.
 pub(crate) struct Place {
     dir: tempfile::TempDir,
+    /// The URL of its database, when that is not the file in its data directory.
+    database: Option<String>,
+    /// The recovery key, when the installation was made by [`Place::set_up`].
+    pub(crate) recovery_key: String,
+}
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum On {
+    Sqlite,
+    Postgres,
+}
+
+impl On {
+    /// The databases there are: PostgreSQL where `MATOI_TEST_POSTGRES` names a server.
+    pub(crate) fn all() -> Vec<Self> {
+        if std::env::var_os("MATOI_TEST_POSTGRES").is_some() {
+            return vec![Self::Sqlite, Self::Postgres];
+        }
+        let required = std::env::var("MATOI_TEST_REQUIRE").unwrap_or_default();
+        assert!(
+            !required.contains("postgres"),
+            "PostgreSQL was demanded, but MATOI_TEST_POSTGRES names none"
+        );
+        say("skipped: on PostgreSQL, since MATOI_TEST_POSTGRES names no server");
+        vec![Self::Sqlite]
+    }
+}
+
+/// Says something beside a test's result.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// A new, empty database on the test server.
+fn postgres_database() -> String {
+    let server = std::env::var("MATOI_TEST_POSTGRES").unwrap();
+    let server = server.trim().trim_end_matches('/').to_owned();
+    let random = matoi_blob::BlobId::generate(&matoi_blob::SystemRandom).unwrap();
+    let name = format!("matoi_bin_{random}");
+    let base = format!("{server}/postgres").parse().unwrap();
+    let (name_there, made) = (
+        name.clone(),
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let db = matoi_db::Db::connect(&base, matoi_db::PoolOptions::default())
+                    .await
+                    .unwrap();
+                db.create_database(&name).await.unwrap();
+                db.close().await;
+            });
+        }),
+    );
+    made.join().unwrap();
+    format!("{server}/{name_there}")
 }
 
 /// What a command said and how it ended.
@@ -51,18 +110,39 @@ pub(crate) fn program() -> Command {
 
 impl Place {
     pub(crate) fn new() -> Self {
+        Self::on(On::Sqlite)
+    }
+
+    /// An empty place on a database of its own.
+    pub(crate) fn on(database: On) -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),
+            database: (database == On::Postgres).then(postgres_database),
+            recovery_key: String::new(),
         }
     }
 
     /// A place with an installation that is set up, whose administrator is `admin`.
     pub(crate) fn set_up() -> Self {
-        let place = Self::new();
+        Self::set_up_on(On::Sqlite)
+    }
+
+    pub(crate) fn set_up_on(database: On) -> Self {
+        let mut place = Self::on(database);
         let organisation = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/organisation.json");
-        let mut init = place.command(&["init", "--admin-login", "admin", "--organisation-file"]);
+        let mut init = place.command(&[
+            "--format=json",
+            "init",
+            "--admin-login",
+            "admin",
+            "--organisation-file",
+        ]);
         init.arg(organisation).env("MATOI_PASSWORD", PASSWORD);
-        run(&mut init).ok();
+        let made = run(&mut init).ok().json();
+        made["recovery_key"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut place.recovery_key);
         place
     }
 
@@ -84,11 +164,25 @@ impl Place {
             .arg(self.path("data"))
             .args(arguments)
             .current_dir(self.dir.path());
+        if let Some(url) = &self.database {
+            command.env("MATOI_DATABASE_URL", url);
+        }
         command
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Done {
         run(&mut self.command(arguments))
+    }
+
+    /// The URL of its PostgreSQL database.
+    pub(crate) fn database_url(&self) -> &str {
+        self.database.as_deref().unwrap()
+    }
+
+    /// A token of the administrator with all their rights.
+    pub(crate) fn token(&self) -> String {
+        let made = self.run(&["token", "create", "admin", "--name", "test", "--all-scopes"]);
+        made.ok().out.trim().to_owned()
     }
 
     pub(crate) fn run_with_input(&self, arguments: &[&str], input: &[u8]) -> Done {
