@@ -5,6 +5,7 @@ pub mod assets;
 pub mod cookies;
 pub mod error;
 pub mod extract;
+pub mod files;
 pub mod idempotency;
 pub mod info;
 pub mod protect;

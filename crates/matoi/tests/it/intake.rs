@@ -115,3 +115,55 @@ fn the_samples_are_taken_in_while_a_server_runs() {
         "the running server seals what others write: {verified}"
     );
 }
+
+#[test]
+fn a_mail_server_pipes_mails_in() {
+    let place = Place::set_up();
+    let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/mail");
+    let mail = std::fs::read(samples.join("01-partner-notice-iso-2022-jp.eml")).unwrap();
+    let arguments = [
+        "--format",
+        "json",
+        "intake",
+        "mail",
+        "--sender",
+        "x@partner.example",
+        "--recipient",
+        "csirt@minatono.example",
+    ];
+    let first = lines(&place.run_with_input(&arguments, &mail).ok().out);
+    assert_eq!(first[0]["role"], "report", "{first:?}");
+    assert_eq!(
+        (&first[0]["existed"], &first[0]["inspected"]),
+        (&false.into(), &true.into())
+    );
+    let again = lines(&place.run_with_input(&arguments, &mail).ok().out);
+    assert_eq!(again[0]["existed"], true);
+    assert_eq!(again[0]["number"], first[0]["number"]);
+}
+
+#[test]
+fn whatever_is_wrong_here_costs_no_mail() {
+    let place = Place::set_up();
+    let check = |place: &Place, arguments: &[&str], mail: &[u8], code: i32| {
+        let done = place.run_with_input(arguments, mail);
+        assert_eq!(done.code, code, "{arguments:?} {done:?}");
+    };
+    check(&place, &["intake", "mail"], b" \n", 65);
+    let too_long = vec![b'a'; (1 << 20) + 5];
+    check(
+        &place,
+        &["--set", "intake.max_mail=1 MiB", "intake", "mail"],
+        &too_long,
+        65,
+    );
+    check(
+        &place,
+        &["--set", "intake.max_mail=nonsense", "intake", "mail"],
+        b"x",
+        75,
+    );
+    check(&place, &["intake", "mail", "--sendr", "x"], b"x", 75);
+    check(&place, &["intake", "mail", "--as", "nobody"], b"x", 75);
+    check(&Place::new(), &["intake", "mail"], b"x", 75);
+}

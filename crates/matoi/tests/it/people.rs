@@ -148,8 +148,7 @@ fn what_the_command_line_does_is_in_the_audit_log_in_its_name() {
     let line = exported
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
-        .filter(|line| line["verb"] == "account.create")
-        .last()
+        .rfind(|line| line["verb"] == "account.create")
         .unwrap();
     assert_eq!(line["actor_kind"], "system");
     assert_eq!(line["actor_name"], "command line");
