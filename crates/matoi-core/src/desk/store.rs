@@ -582,6 +582,17 @@ pub(crate) async fn forget_submissions(tx: &mut Tx, before: Timestamp) -> Result
         .await?)
 }
 
+/// The original of every report that came by mail.
+pub(crate) async fn all_originals(tx: &mut Tx) -> Result<Vec<String>> {
+    let rows = tx
+        .fetch_all(
+            "SELECT original_blob FROM report_detail WHERE original_blob IS NOT NULL",
+            [],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(row.text("original_blob")?)).collect()
+}
+
 /// Which of these stored files are the original of a report that came by mail.
 pub(crate) async fn originals_in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
     let mut sql = Sql::new("SELECT original_blob FROM report_detail WHERE");

@@ -439,3 +439,8 @@ async fn check(tx: &mut Tx, case: &Case, input: DocumentInput) -> Result<Documen
     }
     Ok(input)
 }
+
+/// Every stored form of every document.
+pub(crate) async fn all_files(tx: &mut Tx) -> Result<Vec<String>> {
+    store::all_files(tx).await
+}
