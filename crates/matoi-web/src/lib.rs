@@ -3,11 +3,14 @@
 //! No SQL and no rules live here. Every route declares its path, its permission and its OpenAPI description together;
 //! a handler opens the transaction, calls one service and commits. What goes wrong is mapped once, in [`http::error`].
 
+pub mod accounts;
 pub mod app;
 pub mod cases;
 pub mod http;
 pub mod identity;
 pub mod live;
+pub mod organisation;
+pub mod roles;
 pub mod ui;
 
 mod router;

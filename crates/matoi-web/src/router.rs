@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::http::{assets, error, info, protect};
-use crate::{cases, identity, live, ui};
+use crate::{accounts, cases, identity, live, organisation, roles, ui};
 
 /// The description of the API. Paths and schemas come from the routes themselves.
 #[derive(OpenApi)]
@@ -50,8 +50,13 @@ impl utoipa::Modify for Security {
 }
 
 fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(ApiDoc::openapi())
-        .nest("/api/v1", identity::api::routes().merge(cases::api::routes()))
+    let v1 = OpenApiRouter::new()
+        .merge(identity::api::routes())
+        .merge(accounts::api::routes())
+        .merge(roles::api::routes())
+        .merge(organisation::api::routes())
+        .merge(cases::api::routes());
+    OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", v1)
 }
 
 /// The OpenAPI document.
@@ -68,6 +73,9 @@ pub fn router(app: App) -> Router {
         .merge(cases::pages::routes())
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))
+        .merge(accounts::pages::routes())
+        .merge(roles::pages::routes())
+        .merge(organisation::pages::routes())
         .route("/language", post(ui::taste::set_language))
         .route("/assets/{*name}", get(assets::get));
     let all = pages.merge(api).fallback(|| async { StatusCode::NOT_FOUND });

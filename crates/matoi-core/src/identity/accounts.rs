@@ -115,7 +115,7 @@ pub async fn names_for_link(tx: &mut Tx, id: AccountId) -> Result<(String, Strin
 }
 
 /// The account behind a login, if work can be given to it.
-pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<AccountId>> {
+pub async fn assignee_by_login(tx: &mut Tx, login: &str) -> Result<Option<AccountId>> {
     let account = store::account_by_login(tx, &login_key(login)).await?;
     Ok(account
         .filter(|account| account.state != AccountState::Disabled)

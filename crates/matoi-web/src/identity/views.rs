@@ -7,7 +7,8 @@ use matoi_core::identity::{Account, Session};
 use matoi_core::{Action, identity::ApiToken};
 use matoi_types::Lang;
 
-use super::pages::{LoginForm, ProfileForm, SetupForm};
+use super::me::ProfileForm;
+use super::pages::{LoginForm, SetupForm};
 use crate::ui::{FieldErrors, Markup, Ui};
 
 #[derive(Template)]

@@ -4,6 +4,7 @@ pub mod error_page;
 pub mod form;
 pub mod markdown;
 mod marks;
+pub mod pager;
 pub mod taste;
 mod time;
 
@@ -24,6 +25,7 @@ use crate::http::info::RequestInfo;
 
 pub use form::FieldErrors;
 pub use marks::Markup;
+pub use pager::{Pager, with_query};
 
 /// The five places of the rail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -211,10 +213,28 @@ impl Ui {
         Words::get().say(self.lang, message)
     }
 
+    /// A text of a data file in the reader's language.
+    #[must_use]
+    pub fn text_of<'a>(&self, text: &'a Bilingual) -> &'a str {
+        text.get(self.lang)
+    }
+
     /// The text of a key made of a prefix and a stored name, like `phase-` and `contain`.
     #[must_use]
     pub fn named(&self, prefix: &str, name: impl std::fmt::Display) -> String {
         self.t(&format!("{prefix}{}", name.to_string().replace('_', "-")))
+    }
+
+    /// The same for names from outside, which are shown as they are where there is no word for them.
+    #[must_use]
+    pub fn named_or(&self, prefix: &str, name: impl std::fmt::Display) -> String {
+        let name = name.to_string();
+        let key = format!("{prefix}{}", name.replace(['_', '.'], "-"));
+        if Words::get().has(self.lang, &key) {
+            self.t(&key)
+        } else {
+            name
+        }
     }
 
     /// A link inside the program.
