@@ -6,6 +6,7 @@ roles-action = Permission
 roles-may = may
 roles-may-not = may not
 role-new = New role
+role-copy = Copy as a new role
 role-create = Create
 role-own = own
 role-shipped = shipped

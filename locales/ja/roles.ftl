@@ -6,6 +6,7 @@ roles-action = 権限
 roles-may = できる
 roles-may-not = できない
 role-new = 役割を作る
+role-copy = 写して新しい役割を作る
 role-create = 作る
 role-own = 独自
 role-shipped = 標準

@@ -5,12 +5,16 @@
 
 pub mod accounts;
 pub mod app;
+pub mod audit;
 pub mod cases;
+pub mod centre;
 pub mod http;
 pub mod identity;
+pub mod jobs;
 pub mod live;
 pub mod organisation;
 pub mod roles;
+pub mod rulebook;
 pub mod ui;
 
 mod router;

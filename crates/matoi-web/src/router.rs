@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::http::{assets, error, info, protect};
-use crate::{accounts, cases, identity, live, organisation, roles, ui};
+use crate::{accounts, audit, cases, centre, identity, jobs, live, organisation, roles, rulebook, ui};
 
 /// The description of the API. Paths and schemas come from the routes themselves.
 #[derive(OpenApi)]
@@ -55,6 +55,9 @@ fn api() -> OpenApiRouter<App> {
         .merge(accounts::api::routes())
         .merge(roles::api::routes())
         .merge(organisation::api::routes())
+        .merge(audit::api::routes())
+        .merge(jobs::api::routes())
+        .merge(rulebook::api::routes())
         .merge(cases::api::routes());
     OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", v1)
 }
@@ -76,6 +79,10 @@ pub fn router(app: App) -> Router {
         .merge(accounts::pages::routes())
         .merge(roles::pages::routes())
         .merge(organisation::pages::routes())
+        .merge(centre::pages::routes())
+        .merge(audit::pages::routes())
+        .merge(jobs::pages::routes())
+        .merge(rulebook::pages::routes())
         .route("/language", post(ui::taste::set_language))
         .route("/assets/{*name}", get(assets::get));
     let all = pages.merge(api).fallback(|| async { StatusCode::NOT_FOUND });

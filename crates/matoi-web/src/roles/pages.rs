@@ -6,11 +6,12 @@ use axum::response::Response;
 use axum::routing::get;
 use matoi_core::Action;
 use matoi_core::identity::roles;
+use serde::Deserialize;
 
 use super::views::{EditPage, ListPage, RoleForm, groups};
 use crate::App;
 use crate::http::error::WebResult;
-use crate::http::extract::{ApiPath, PageForm, SignedIn};
+use crate::http::extract::{ApiPath, ApiQuery, PageForm, SignedIn};
 use crate::ui::{FieldErrors, Place};
 
 /// The routes of this room.
@@ -32,13 +33,36 @@ async fn show_list(State(app): State<App>, SignedIn { caller, ui }: SignedIn) ->
     })
 }
 
-async fn show_new(SignedIn { caller, ui }: SignedIn) -> WebResult<Response> {
+/// Which role a new one begins as.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct NewQuery {
+    from: String,
+}
+
+async fn show_new(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiQuery(query): ApiQuery<NewQuery>,
+) -> WebResult<Response> {
     caller.require(Action::RoleManage)?;
+    let form = if query.from.is_empty() {
+        RoleForm::default()
+    } else {
+        let mut tx = app.store.read(&caller).await?;
+        // A copy has no name yet: two roles of one name could not be told apart.
+        RoleForm {
+            id: String::new(),
+            name_ja: String::new(),
+            name_en: String::new(),
+            ..RoleForm::of(&roles::get(&mut tx, &query.from).await?)
+        }
+    };
     let ui = ui.at(Place::Centre);
     ui.clone().page(&EditPage {
         ui,
         role: None,
-        form: RoleForm::default(),
+        form,
         errors: FieldErrors::none(),
         groups: groups(),
     })

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use matoi_core::Error;
-use matoi_core::audit::Sealer;
+use matoi_core::audit::{self, Sealer};
 use matoi_core::identity::password::Passwords;
 use matoi_core::identity::setup;
 use matoi_core::jobs::{Handler, Runner};
 use matoi_core::kernel::ports::{Boxed, DocumentRequest, Documents, Sheet};
+use matoi_core::{Error, Store};
 use matoi_web::{App, AppParts, WebSettings};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
@@ -79,7 +79,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     background.spawn(duties::seal(Arc::clone(&sealer), store.clone(), stopped.clone()));
     let (hub, hub_stop) = (app.clone(), stopped.clone());
     background.spawn(async move { hub.hub.run(hub_stop).await });
-    let runner = Runner::new(store.clone(), job_handlers())?;
+    let runner = Runner::new(store.clone(), job_handlers(&store))?;
     let runner_stop = stopped.clone();
     background.spawn(async move { runner.run(runner_stop).await });
     let duties = Duties {
@@ -125,8 +125,9 @@ pub async fn run(config: Config, output: Output) -> Outcome {
 }
 
 /// What runs background jobs, by kind. Rooms with jobs add theirs here.
-fn job_handlers() -> HashMap<&'static str, Arc<dyn Handler>> {
-    HashMap::new()
+fn job_handlers(store: &Store) -> HashMap<&'static str, Arc<dyn Handler>> {
+    let verify: Arc<dyn Handler> = Arc::new(audit::job::VerifyHandler::new(store.clone()));
+    HashMap::from([(audit::job::VERIFY, verify)])
 }
 
 async fn start_parsers(config: &Config) -> Outcome<Arc<Pool>> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod contract;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -14,8 +15,9 @@ use matoi_blob::keys::{Keys, MasterKey, MasterKeys};
 use matoi_blob::store::{AsyncBlobStore, BlobStore, LocalStorage};
 use matoi_core::identity::password::Passwords;
 use matoi_core::identity::sessions;
+use matoi_core::jobs::{Handler, Runner};
 use matoi_core::kernel::ports::{Boxed, DocumentForm, DocumentRequest, Documents, InProcess, Sheet};
-use matoi_core::{Error, identity};
+use matoi_core::{Error, audit, identity};
 use matoi_testkit::{Backend, TestStore, World};
 use matoi_web::{App, AppParts, WebSettings};
 use serde_json::Value as Json;
@@ -120,6 +122,14 @@ impl TestApp {
             headers: parts.headers,
             body,
         }
+    }
+
+    /// Runs the jobs that are due, as the program does in the background.
+    pub(crate) async fn run_jobs(&self) {
+        let store = self.world.store.store.clone();
+        let verify: Arc<dyn Handler> = Arc::new(audit::job::VerifyHandler::new(store.clone()));
+        let runner = Runner::new(store, HashMap::from([(audit::job::VERIFY, verify)])).unwrap();
+        runner.run_due().await.unwrap();
     }
 
     /// A signed-in browser of the person with this role.
