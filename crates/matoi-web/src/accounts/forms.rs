@@ -120,10 +120,10 @@ impl AccountForm {
 /// A new token as its form sends it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default)]
-pub(super) struct TokenForm {
-    pub(super) token_name: String,
-    pub(super) scopes: Vec<String>,
-    pub(super) days: i64,
+pub(crate) struct TokenForm {
+    pub(crate) token_name: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) days: i64,
 }
 
 impl Default for TokenForm {
@@ -137,7 +137,7 @@ impl Default for TokenForm {
 }
 
 impl TokenForm {
-    pub(super) fn input(&self) -> TokenInput {
+    pub(crate) fn input(&self) -> TokenInput {
         TokenInput {
             name: self.token_name.clone(),
             scopes: self
@@ -149,7 +149,7 @@ impl TokenForm {
         }
     }
 
-    pub(super) fn has(&self, action: &Action) -> bool {
+    pub(crate) fn has(&self, action: &Action) -> bool {
         self.scopes.iter().any(|scope| scope == action.as_str())
     }
 }

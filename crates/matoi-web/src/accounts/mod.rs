@@ -5,3 +5,5 @@ mod credentials;
 mod forms;
 pub mod pages;
 mod views;
+
+pub(crate) use forms::TokenForm;

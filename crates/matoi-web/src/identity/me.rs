@@ -6,8 +6,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use matoi_core::identity::model::{Density, Theme};
-use matoi_core::identity::tokens::{self, TokenInput};
-use matoi_core::identity::{Profile, accounts, sessions, totp};
+use matoi_core::identity::tokens;
+use matoi_core::identity::{Profile, accounts, roles, sessions, totp};
 use matoi_core::{Action, Caller, Error, organisation};
 use matoi_types::{Lang, SessionId, TokenId};
 use serde::Deserialize;
@@ -15,6 +15,7 @@ use serde::Deserialize;
 use super::pages::CodeForm;
 use super::views::{MePage, RecoveryCodesPage, SecondFactorSetupPage};
 use crate::App;
+use crate::accounts::TokenForm;
 use crate::http::error::{WebError, WebResult};
 use crate::http::extract::{ApiPath, PageForm, SignedIn};
 use crate::ui::{FieldErrors, Ui, own_path};
@@ -64,6 +65,7 @@ async fn me_page(app: &App, ui: Ui, caller: &Caller) -> WebResult<MePage> {
         version: account.version,
     };
     Ok(MePage {
+        roles: roles::own(&mut tx).await?,
         sessions: sessions::list(&mut tx, id).await?,
         tokens: tokens::list(&mut tx, id).await?,
         scopes: if caller.may(Action::TokenOwn) {
@@ -76,6 +78,7 @@ async fn me_page(app: &App, ui: Ui, caller: &Caller) -> WebResult<MePage> {
         form,
         errors: FieldErrors::none(),
         password_errors: FieldErrors::none(),
+        token_form: TokenForm::default(),
         token_errors: FieldErrors::none(),
         new_secret: None,
     })
@@ -301,31 +304,14 @@ async fn revoke_other_sessions(
     Ok(ui.done("/me", "notice-session-ended"))
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct TokenForm {
-    token_name: String,
-    scopes: Vec<String>,
-    days: i64,
-}
-
 async fn create_token(
     State(app): State<App>,
     SignedIn { caller, ui }: SignedIn,
     PageForm(form): PageForm<TokenForm>,
 ) -> WebResult<Response> {
     let account = caller.require_account()?;
-    let input = TokenInput {
-        name: form.token_name,
-        scopes: form
-            .scopes
-            .iter()
-            .filter_map(|scope| scope.parse().ok())
-            .collect(),
-        days: form.days,
-    };
     let mut tx = app.store.write(&caller).await?;
-    match tokens::create(&mut tx, account, input).await {
+    match tokens::create(&mut tx, account, form.input()).await {
         Ok((_, secret)) => {
             tx.commit().await?;
             let page = MePage {
@@ -338,6 +324,7 @@ async fn create_token(
             drop(tx);
             let token_errors = FieldErrors::from_error(error, ui.lang)?;
             let page = MePage {
+                token_form: form,
                 token_errors: token_errors.clone(),
                 ..me_page(&app, ui, &caller).await?
             };

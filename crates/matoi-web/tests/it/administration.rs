@@ -197,7 +197,7 @@ async fn tokens_of_a_service_account_are_made_by_the_api_and_ended_by_it() {
         .await;
     assert_eq!(
         more.pointers(),
-        ["/scopes"],
+        ["/scopes/0"],
         "no token does more than its account"
     );
     let token = api

@@ -17,7 +17,7 @@ use matoi_core::identity::password::Passwords;
 use matoi_core::identity::sessions;
 use matoi_core::jobs::{Handler, Runner};
 use matoi_core::kernel::ports::{Boxed, DocumentForm, DocumentRequest, Documents, InProcess, Sheet};
-use matoi_core::{Error, audit, identity};
+use matoi_core::{Action, Error, audit, identity};
 use matoi_testkit::{Backend, TestStore, World};
 use matoi_web::{App, AppParts, WebSettings};
 use serde_json::Value as Json;
@@ -160,11 +160,17 @@ impl TestApp {
     /// An API client with a token of the person with this role, with everything the role permits.
     pub(crate) async fn api(&self, role: &str) -> Api<'_> {
         let caller = self.world.caller(role).await;
+        let actions: Vec<_> = caller.actions.iter().collect();
+        self.api_with(role, &actions).await
+    }
+
+    /// An API client with a token of the person with this role that permits these actions.
+    pub(crate) async fn api_with(&self, role: &str, scopes: &[Action]) -> Api<'_> {
         let store = &self.world.store.store;
         let mut tx = store.write(&store.system("test")).await.unwrap();
         let input = identity::tokens::TokenInput {
             name: "test".to_owned(),
-            scopes: caller.actions.iter().collect(),
+            scopes: scopes.to_vec(),
             days: 1,
         };
         let secret = identity::tokens::create_by_operator(&mut tx, self.world.account(role), input)
