@@ -112,6 +112,14 @@
   restore(document);
   document.addEventListener("htmx:afterSwap", (e) => restore(e.target));
 
+  // A secret is copied by a button; what was copied is said to those who do not see it, too.
+  document.addEventListener("click", async (e) => {
+    const button = e.target.closest?.("[data-copy]"); if (!button) return;
+    const source = document.getElementById(button.dataset.copy); if (!source) return;
+    try { await navigator.clipboard.writeText(source.textContent.trim()); } catch { getSelection().selectAllChildren(source); return; }
+    const label = button.querySelector("span") || button; label.setAttribute("role", "status"); label.textContent = button.dataset.copied;
+  });
+
   // "Select all" and the count of what is selected.
   document.addEventListener("change", (e) => {
     const table = e.target.closest?.("table"); if (!table || e.target.type !== "checkbox") return;

@@ -7,6 +7,7 @@
     reason = "a test that meets the unexpected must stop"
 )]
 
+mod administration;
 mod cases;
 mod compat;
 mod desk;

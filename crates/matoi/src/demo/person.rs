@@ -108,7 +108,9 @@ impl Person {
 
     /// Reads a page.
     pub(super) async fn page(&self, path: &str) -> Outcome<Answer> {
-        let answer = self.send(self.http.get(format!("{}{path}", self.base)), path).await?;
+        let answer = self
+            .send(self.http.get(format!("{}{path}", self.base)), path)
+            .await?;
         if answer.status.is_success() {
             return Ok(answer);
         }
@@ -123,9 +125,7 @@ impl Person {
         body: Option<&Json>,
         version: Option<&str>,
     ) -> Outcome<Answer> {
-        let mut request = self
-            .http
-            .request(method, format!("{}api/v1{path}", self.base));
+        let mut request = self.http.request(method, format!("{}api/v1{path}", self.base));
         if let Some(version) = version {
             let url = format!("{}api/v1{version}", self.base);
             let read = self.send(self.http.get(url), version).await?;
@@ -162,7 +162,11 @@ impl Person {
 
     async fn send(&self, request: reqwest::RequestBuilder, path: &str) -> Outcome<Answer> {
         let failed = |error: reqwest::Error| Failure::of(format!("{path} was not answered"), &error);
-        let response = request.headers(self.headers.clone()).send().await.map_err(failed)?;
+        let response = request
+            .headers(self.headers.clone())
+            .send()
+            .await
+            .map_err(failed)?;
         Ok(Answer {
             status: response.status(),
             headers: response.headers().clone(),
@@ -192,7 +196,9 @@ fn refused(path: &str, answer: &Answer) -> Failure {
 fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => {
+                char::from(byte).to_string()
+            }
             b' ' => "+".to_owned(),
             _ => format!("%{byte:02X}"),
         })

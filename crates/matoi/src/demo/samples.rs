@@ -47,7 +47,8 @@ impl Samples {
     /// A built-in file of JSON.
     pub(super) fn json(&self, name: &str) -> Outcome<Json> {
         let bytes = built_in(name)?;
-        serde_json::from_slice(&bytes).map_err(|error| Failure::of(format!("samples/{name} is not right"), &error))
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Failure::of(format!("samples/{name} is not right"), &error))
     }
 
     /// A built-in file of YAML.

@@ -190,7 +190,9 @@ fn filled(text: &str, kept: &BTreeMap<String, String>) -> String {
 fn in_days(text: &str) -> Option<String> {
     let days: i64 = text.strip_prefix("in ")?.strip_suffix(" days")?.parse().ok()?;
     let hours = days.checked_mul(24)?;
-    let at = Timestamp::now().checked_add(SignedDuration::from_hours(hours)).ok()?;
+    let at = Timestamp::now()
+        .checked_add(SignedDuration::from_hours(hours))
+        .ok()?;
     Some(at.to_string())
 }
 
@@ -214,8 +216,9 @@ mod tests {
 
     #[test]
     fn names_are_filled_in_wherever_they_stand() {
-        let kept: BTreeMap<String, String> =
-            [("case", "1"), ("@sasaki", "2")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let kept: BTreeMap<String, String> = [("case", "1"), ("@sasaki", "2")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
         for (text, expect) in [
             ("/cases/{case}/phase", "/cases/1/phase"),
             ("{@sasaki}{case}", "21"),
@@ -230,6 +233,11 @@ mod tests {
     #[test]
     fn the_story_can_be_read() {
         let story: Story = Samples::default().yaml("story.yaml").unwrap();
-        assert!(story.acts.iter().all(|act| act.call.is_some() || act.find.is_some()));
+        assert!(
+            story
+                .acts
+                .iter()
+                .all(|act| act.call.is_some() || act.find.is_some())
+        );
     }
 }
