@@ -21,6 +21,7 @@ pub mod observables;
 pub mod organisation;
 pub mod report_doc;
 pub mod rulebook;
+pub mod search;
 pub mod taxonomy;
 pub mod upkeep;
 

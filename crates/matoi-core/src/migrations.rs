@@ -31,9 +31,9 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 4,
         name: "search",
-        sql: "",
-        sqlite: "",
-        postgres: "",
+        sql: include_str!("../migrations/0004_search.sql"),
+        sqlite: include_str!("../migrations/0004_search.sqlite.sql"),
+        postgres: include_str!("../migrations/0004_search.postgres.sql"),
         min_compatible: 4,
     },
     Migration {
@@ -43,5 +43,13 @@ pub const MIGRATIONS: &[Migration] = &[
         sqlite: "",
         postgres: "",
         min_compatible: 5,
+    },
+    Migration {
+        version: 6,
+        name: "metrics",
+        sql: include_str!("../migrations/0006_metrics.sql"),
+        sqlite: "",
+        postgres: "",
+        min_compatible: 6,
     },
 ];

@@ -17,6 +17,7 @@ mod sql;
 mod tx;
 mod value;
 
+pub use dialect::{Dialect, FullText};
 pub use error::DbError;
 pub use migrate::{MigrateError, Migration, SchemaState};
 pub use pool::{ConnectError, Db, DbUrl, Isolation, PoolOptions, PoolState};

@@ -12,7 +12,8 @@ pub struct Migration {
     pub version: i64,
     /// A short name for logs.
     pub name: &'static str,
-    /// The statements. `{key}` becomes a text type whose order is that of its bytes.
+    /// The statements. `{key}` becomes a text type whose order is that of its bytes, `{row}` the integer type whose primary
+    /// key is the row itself.
     pub sql: &'static str,
     /// Statements for SQLite only, after `sql`.
     pub sqlite: &'static str,
@@ -195,11 +196,14 @@ async fn check_applied(
 }
 
 fn script(migration: &Migration, dialect: Dialect) -> String {
-    let (key, own) = match dialect {
-        Dialect::Sqlite => ("TEXT", migration.sqlite),
-        Dialect::Postgres => ("TEXT COLLATE \"C\"", migration.postgres),
+    let (key, row, own) = match dialect {
+        Dialect::Sqlite => ("TEXT", "INTEGER", migration.sqlite),
+        Dialect::Postgres => ("TEXT COLLATE \"C\"", "BIGINT", migration.postgres),
     };
-    format!("{}\n{own}", migration.sql.replace("{key}", key))
+    format!(
+        "{}\n{own}",
+        migration.sql.replace("{key}", key).replace("{row}", row)
+    )
 }
 
 fn checksum(migration: &Migration) -> String {

@@ -63,6 +63,21 @@ impl Sql {
         self
     }
 
+    /// Appends one row of an `INSERT`: `($n, …)`.
+    pub(crate) fn push_row(&mut self, before: &'static str, values: Vec<Value>) {
+        self.text.push_str(before);
+        for (n, value) in values.into_iter().enumerate() {
+            self.values.push(value);
+            let _ = write!(
+                self.text,
+                "{}${}",
+                if n == 0 { "(" } else { ", " },
+                self.values.len()
+            );
+        }
+        self.text.push(')');
+    }
+
     /// Appends another statement's text and values, renumbered.
     pub fn append(&mut self, other: &Self) -> &mut Self {
         let offset = self.values.len();
@@ -107,6 +122,16 @@ mod tests {
             "SELECT * FROM t WHERE z = $1 AND EXISTS (SELECT 1 WHERE a = 1 AND b = $2 AND c > $3  AND d IN ($4, $5))"
         );
         assert_eq!(values.len(), 5);
+    }
+
+    #[test]
+    fn rows_are_written_one_after_the_other() {
+        let mut sql = Sql::new("INSERT INTO t (a, b)");
+        sql.push_row(" VALUES ", vec![v(1), v("x")]);
+        sql.push_row(", ", vec![v(2), v("y")]);
+        let (text, values) = sql.into_parts();
+        assert_eq!(text, "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4)");
+        assert_eq!(values.len(), 4);
     }
 
     #[test]

@@ -131,6 +131,27 @@ impl Tx {
         }
     }
 
+    /// Inserts many rows with as few statements as the database allows. `head` ends before `VALUES`; all rows have the same
+    /// number of values.
+    pub async fn insert_rows(
+        &mut self,
+        head: &'static str,
+        rows: impl IntoIterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        let mut rows = rows.into_iter().peekable();
+        let mut changed = 0;
+        while let Some(first) = rows.peek() {
+            let width = first.len().max(1);
+            let most = (MOST_VALUES / width).clamp(1, MOST_ROWS);
+            let mut sql = Sql::new(head);
+            for (n, row) in rows.by_ref().take(most).enumerate() {
+                sql.push_row(if n == 0 { " VALUES " } else { ", " }, row);
+            }
+            changed += self.execute_sql(sql).await?;
+        }
+        Ok(changed)
+    }
+
     /// Makes everything since the begin durable. Returns only when it is.
     pub async fn commit(self) -> Result<()> {
         match self.0 {
@@ -149,6 +170,11 @@ impl Tx {
         Ok(())
     }
 }
+
+/// SQLite takes at most 32,766 values in a statement, PostgreSQL 65,535.
+const MOST_VALUES: usize = 30_000;
+/// More rows than this in a statement save nothing.
+const MOST_ROWS: usize = 500;
 
 type SqliteQuery<'q> = sqlx::query::Query<'q, sqlx::Sqlite, SqliteArguments>;
 type PostgresQuery<'q> = sqlx::query::Query<'q, sqlx::Postgres, PgArguments>;

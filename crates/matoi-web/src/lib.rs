@@ -8,8 +8,12 @@ pub mod app;
 pub mod audit;
 pub mod cases;
 pub mod centre;
+pub mod compat;
+pub mod desk;
+pub mod files;
 pub mod http;
 pub mod identity;
+pub mod intake;
 pub mod jobs;
 pub mod live;
 pub mod organisation;
@@ -20,4 +24,5 @@ pub mod ui;
 mod router;
 
 pub use app::{App, AppParts, WebSettings};
+pub use http::files::BlobFiles;
 pub use router::{openapi, router};

@@ -14,7 +14,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::http::{assets, error, info, protect};
-use crate::{accounts, audit, cases, centre, identity, jobs, live, organisation, roles, rulebook, ui};
+use crate::{
+    accounts, audit, cases, centre, compat, desk, files, identity, intake, jobs, live, organisation, roles,
+    rulebook, ui,
+};
 
 /// The description of the API. Paths and schemas come from the routes themselves.
 #[derive(OpenApi)]
@@ -50,7 +53,7 @@ impl utoipa::Modify for Security {
 }
 
 fn api() -> OpenApiRouter<App> {
-    let v1 = OpenApiRouter::new()
+    let rooms = OpenApiRouter::new()
         .merge(identity::api::routes())
         .merge(accounts::api::routes())
         .merge(roles::api::routes())
@@ -58,8 +61,11 @@ fn api() -> OpenApiRouter<App> {
         .merge(audit::api::routes())
         .merge(jobs::api::routes())
         .merge(rulebook::api::routes())
-        .merge(cases::api::routes());
-    OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", v1)
+        .merge(cases::api::routes())
+        .merge(desk::api::routes())
+        .merge(files::api::routes())
+        .merge(intake::api::routes());
+    OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", rooms)
 }
 
 /// The OpenAPI document.
@@ -74,6 +80,9 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .merge(identity::pages::routes())
         .merge(cases::pages::routes())
+        .merge(intake::pages::routes())
+        .merge(desk::pages::routes())
+        .merge(files::pages())
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))
         .merge(accounts::pages::routes())
@@ -84,8 +93,14 @@ pub fn router(app: App) -> Router {
         .merge(jobs::pages::routes())
         .merge(rulebook::pages::routes())
         .route("/language", post(ui::taste::set_language))
-        .route("/assets/{*name}", get(assets::get));
-    let all = pages.merge(api).fallback(|| async { StatusCode::NOT_FOUND });
+        .route("/static/{*name}", get(assets::get));
+    let doors = Router::new()
+        .merge(compat::thehive::routes())
+        .merge(compat::iris::routes());
+    let all = pages
+        .merge(api)
+        .merge(doors)
+        .fallback(|| async { StatusCode::NOT_FOUND });
     let compress = SizeAbove::new(512)
         .and(NotForContentType::new("font/"))
         .and(NotForContentType::new("text/event-stream"));

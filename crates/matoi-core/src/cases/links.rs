@@ -173,5 +173,6 @@ async fn move_tasks(tx: &mut Tx, from: CaseId, into: CaseId) -> Result<Vec<TaskI
 }
 
 async fn give_task_back(tx: &mut Tx, task: TaskId, case: CaseId) -> Result<()> {
-    store::move_task(tx, task, case).await
+    store::move_task(tx, task, case).await?;
+    crate::search::service::move_task(tx, task, case).await
 }

@@ -7,10 +7,12 @@
 pub mod access;
 pub mod decisions;
 pub mod find;
+pub(crate) mod findable;
 pub mod links;
 pub mod model;
 pub mod progress;
 pub mod rules;
+pub mod say;
 pub mod service;
 mod store;
 pub mod tasks;

@@ -240,6 +240,12 @@ pub(crate) async fn item_joined(tx: &mut Tx, id: CaseId, item: &DeskItem) -> Res
     timeline::system(tx, id, EntryKind::Item, text, Some(("item", item.id.to_string()))).await
 }
 
+/// Notes that something was appended by another room. Holds the row until the transaction ends, so that what is numbered
+/// within a case is numbered one after the other.
+pub(crate) async fn touch(tx: &mut Tx, id: CaseId) -> Result<()> {
+    store::touch(tx, id).await
+}
+
 /// Reads the case and raises its version: what every command on it begins with.
 pub(super) async fn begin(tx: &mut Tx, id: CaseId, version: i64) -> Result<(Case, Case)> {
     let case = store::get(tx, id).await?.ok_or(Error::NotFound("case"))?;
@@ -297,6 +303,7 @@ pub(super) async fn move_scope(tx: &mut Tx, case: CaseId, scope: ScopeId) -> Res
     use crate::clocks::{self, ClockOwner};
     let owner = ClockOwner::Case(case);
     store::set_scope(tx, case, scope).await?;
+    crate::search::service::move_scope(tx, &case.to_string(), scope).await?;
     clocks::service::move_scope(tx, owner, scope).await?;
     crate::observables::service::move_scope(tx, owner, scope).await?;
     crate::files::service::move_scope(tx, crate::files::Owner::Case(case), scope).await?;

@@ -138,6 +138,7 @@ pub async fn delete(tx: &mut Tx, case: CaseId, id: EntryId, version: i64) -> Res
             current: before.version,
         });
     }
+    crate::search::service::forget(tx, &id.to_string()).await?;
     store::touch(tx, case.id).await?;
     let change = Change::of("entry.delete", id)
         .within(case.scope_id)

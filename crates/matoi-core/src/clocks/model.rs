@@ -14,12 +14,17 @@ pub enum ClockOwner {
 }
 
 impl ClockOwner {
+    /// The name of reports and alerts in the database.
+    pub const ITEM: &'static str = "item";
+    /// The name of cases in the database.
+    pub const CASE: &'static str = "case";
+
     /// The name in the database.
     #[must_use]
     pub const fn kind(self) -> &'static str {
         match self {
-            Self::Item(_) => "item",
-            Self::Case(_) => "case",
+            Self::Item(_) => Self::ITEM,
+            Self::Case(_) => Self::CASE,
         }
     }
 

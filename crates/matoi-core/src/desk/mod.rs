@@ -6,6 +6,7 @@
 
 pub mod alerts;
 pub mod find;
+pub(crate) mod findable;
 pub(crate) mod mails;
 pub mod messages;
 pub mod model;

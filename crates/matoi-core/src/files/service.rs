@@ -97,6 +97,7 @@ pub async fn delete(tx: &mut Tx, id: AttachmentId, reason: &str) -> Result<Strin
     if !store::delete(tx, id, &reason).await? {
         return Err(Error::rule("error-attachment-deleted"));
     }
+    crate::search::service::forget(tx, &id.to_string()).await?;
     if let Owner::Case(case) = owner {
         let text = Message::new("timeline-file-deleted")
             .with("name", attachment.name.clone())

@@ -208,6 +208,15 @@ impl Tx {
         self.db.execute_sql(sql).await
     }
 
+    /// Inserts many rows with as few statements as the database allows. `head` ends before `VALUES`.
+    pub async fn insert_rows(
+        &mut self,
+        head: &'static str,
+        rows: impl IntoIterator<Item = Vec<Value>>,
+    ) -> matoi_db::Result<u64> {
+        self.db.insert_rows(head, rows).await
+    }
+
     /// Makes it durable. Returns only when it is.
     pub async fn commit(self) -> Result<()> {
         self.db.commit().await?;

@@ -12,5 +12,6 @@ mod identity;
 mod intake;
 mod kernel;
 mod samples;
+mod search;
 mod upkeep;
 mod work;

@@ -8,8 +8,8 @@ use matoi_core::{Action, identity::ApiToken};
 use matoi_types::Lang;
 
 use super::me::ProfileForm;
-use crate::accounts::TokenForm;
 use super::pages::{LoginForm, SetupForm};
+use crate::accounts::TokenForm;
 use crate::ui::{FieldErrors, Markup, Ui};
 
 #[derive(Template)]

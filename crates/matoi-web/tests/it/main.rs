@@ -11,4 +11,5 @@ mod administration;
 mod cases;
 mod identity;
 mod openapi;
+mod oversight;
 mod support;

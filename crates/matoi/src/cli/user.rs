@@ -2,7 +2,9 @@
 
 use clap::{Args, Subcommand};
 use matoi_core::Store;
-use matoi_core::identity::{Account, AccountInput, AccountKind, AccountState, Grant, accounts};
+use matoi_core::identity::{
+    Account, AccountFilter, AccountInput, AccountKind, AccountState, Grant, accounts,
+};
 use matoi_core::kernel::PageRequest;
 use matoi_types::{Lang, UnitId};
 use serde_json::json;
@@ -123,13 +125,14 @@ impl UserCommand {
 
 async fn list(store: &Store, output: Output) -> Outcome {
     let mut tx = store.read(&store.system(OPERATOR)).await?;
+    let everyone = AccountFilter::default();
     let mut all = Vec::new();
     let mut page = PageRequest {
         cursor: None,
         limit: Some(200),
     };
     loop {
-        let rows = accounts::list(&mut tx, &page).await?;
+        let rows = accounts::list(&mut tx, &everyone, &page).await?;
         all.extend(rows.items);
         if rows.next.is_none() {
             break;
