@@ -2,9 +2,9 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -15,8 +15,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::App;
 use crate::http::{assets, error, info, protect};
 use crate::{
-    accounts, audit, cases, centre, compat, desk, files, identity, intake, jobs, live, organisation, roles,
-    rulebook, ui,
+    accounts, audit, cases, centre, compat, desk, documents, files, identity, intake, jobs, live, metrics,
+    organisation, roles, rulebook, search, ui,
 };
 
 /// The description of the API. Paths and schemas come from the routes themselves.
@@ -53,8 +53,7 @@ impl utoipa::Modify for Security {
 }
 
 fn api() -> OpenApiRouter<App> {
-    let rooms = OpenApiRouter::new()
-        .merge(identity::api::routes())
+    let rooms = identity::api::routes()
         .merge(accounts::api::routes())
         .merge(roles::api::routes())
         .merge(organisation::api::routes())
@@ -62,9 +61,13 @@ fn api() -> OpenApiRouter<App> {
         .merge(jobs::api::routes())
         .merge(rulebook::api::routes())
         .merge(cases::api::routes())
+        .merge(crate::assets::api::routes())
+        .merge(metrics::api::routes())
         .merge(desk::api::routes())
+        .merge(documents::api::routes())
         .merge(files::api::routes())
-        .merge(intake::api::routes());
+        .merge(intake::api::routes())
+        .merge(search::api::routes());
     OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", rooms)
 }
 
@@ -74,15 +77,24 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     api().into_openapi()
 }
 
+/// Nothing is at this path: said in the words of whoever might have asked.
+async fn nothing_there(uri: Uri) -> Response {
+    compat::thehive::unknown_path(uri.path()).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
 /// The whole application.
 pub fn router(app: App) -> Router {
     let (api, _) = api().split_for_parts();
     let pages = Router::new()
         .merge(identity::pages::routes())
         .merge(cases::pages::routes())
+        .merge(crate::assets::pages::routes())
+        .merge(metrics::pages::routes())
         .merge(intake::pages::routes())
         .merge(desk::pages::routes())
+        .merge(documents::pages::routes())
         .merge(files::pages())
+        .merge(search::pages::routes())
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))
         .merge(accounts::pages::routes())
@@ -97,10 +109,7 @@ pub fn router(app: App) -> Router {
     let doors = Router::new()
         .merge(compat::thehive::routes())
         .merge(compat::iris::routes());
-    let all = pages
-        .merge(api)
-        .merge(doors)
-        .fallback(|| async { StatusCode::NOT_FOUND });
+    let all = pages.merge(api).merge(doors).fallback(nothing_there);
     let compress = SizeAbove::new(512)
         .and(NotForContentType::new("font/"))
         .and(NotForContentType::new("text/event-stream"));

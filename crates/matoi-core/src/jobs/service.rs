@@ -88,6 +88,11 @@ pub async fn oldest_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
     store::oldest_due(tx).await
 }
 
+/// After a restore: what waited or ran waits for a person, except one kind, which is stopped. Gives how many wait.
+pub(crate) async fn hold_all(tx: &mut Tx, except_kind: &str) -> Result<u64> {
+    store::hold_all(tx, except_kind).await
+}
+
 /// Removes jobs that were done or stopped before a time. Failed ones stay until a person has looked.
 pub(crate) async fn forget_finished(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     store::forget_finished(tx, before).await

@@ -235,3 +235,19 @@ fn job(row: &Row) -> Result<Job> {
             .transpose()?,
     })
 }
+
+/// After a restore: what waited or ran is held, and a job of this kind, which is asked for anew, is stopped. Gives how many are held.
+pub(super) async fn hold_all(tx: &mut Tx, except_kind: &str) -> Result<u64> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE job SET state = 'cancelled', finished_at = $2, leased_by = NULL, leased_until = NULL WHERE kind = $1 AND state IN ('waiting', 'running', 'held')",
+        [v(except_kind), v(now)],
+    )
+    .await?;
+    Ok(tx
+        .execute(
+            "UPDATE job SET state = 'held', leased_by = NULL, leased_until = NULL WHERE state IN ('waiting', 'running')",
+            [],
+        )
+        .await?)
+}

@@ -9,7 +9,11 @@
 
 mod administration;
 mod cases;
+mod compat;
+mod desk;
 mod identity;
+mod intake;
 mod openapi;
 mod oversight;
+mod search;
 mod support;

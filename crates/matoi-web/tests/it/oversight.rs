@@ -21,7 +21,7 @@ async fn restricted_case(app: &TestApp) -> Value {
     let case = lead
         .post(
             "/api/v1/cases",
-            json!({"title": "役員の端末", "class": "intrusion.account-compromise", "severity": "high", "priority": "p2", "tlp": "TLP:RED", "restricted": true}),
+            json!({"title": "役員の端末", "class": "intrusions.privileged-account-compromise", "severity": "high", "priority": "p2", "tlp": "TLP:RED", "restricted": true}),
         )
         .await;
     assert_eq!(case.status, StatusCode::CREATED, "{}", case.text());
@@ -186,7 +186,10 @@ async fn a_failed_job_is_tried_again_and_one_that_waits_is_stopped() {
     let app = TestApp::new().await;
     let store = &app.world.store.store;
     let mut tx = store.write(&app.world.caller("handler").await).await.unwrap();
-    let job = NewJob::interactive("nobody.knows", json!({}));
+    let job = NewJob {
+        max_attempts: 1,
+        ..NewJob::interactive("nobody.knows", json!({}))
+    };
     let id = jobs::service::enqueue(&mut tx, job).await.unwrap().unwrap();
     tx.commit().await.unwrap();
     app.run_jobs().await;
@@ -309,7 +312,9 @@ async fn criteria_and_mappings_are_tried_without_storing_anything() {
     let path = format!("/rulebook/files/{hash}/try");
     assert_eq!(lead.get(&path).await.status, StatusCode::OK);
     let drill = lead
-        .get(&format!("{path}?fact.verification=drill&fact.contact_type=event"))
+        .get(&format!(
+            "{path}?fact.verification=drill&fact.business.impact=none"
+        ))
         .await;
     let page = drill.text();
     assert!(
@@ -325,7 +330,7 @@ async fn criteria_and_mappings_are_tried_without_storing_anything() {
     let tried = api
         .post(
             &format!("/api/v1/rulebook/{hash}/try"),
-            json!({"facts": {"verification": "drill", "contact_type": "event"}}),
+            json!({"facts": {"verification": "drill", "business.impact": "none"}}),
         )
         .await;
     assert_eq!(

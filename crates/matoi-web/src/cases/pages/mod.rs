@@ -1,5 +1,6 @@
 //! Pages of cases: the list, a new one, the incident page and its fragments; their parts are beside this file.
 
+mod assets;
 mod break_glass;
 mod change;
 mod links;
@@ -28,6 +29,7 @@ pub fn routes() -> Router<App> {
         .merge(timeline::routes())
         .merge(work::routes())
         .merge(traces::routes())
+        .merge(assets::routes())
         .merge(change::routes())
         .merge(links::routes())
         .merge(break_glass::routes())

@@ -75,6 +75,21 @@ impl TestApp {
         let store = TestStore::open(Backend::Sqlite)
             .await
             .expect("SQLite is always there");
+        Self::over(store, change).await
+    }
+
+    /// On each database that is there: for what asks the database in a language of its own.
+    pub(crate) async fn on_each_database() -> Vec<Self> {
+        let mut apps = Vec::new();
+        for backend in [Backend::Sqlite, Backend::Postgres] {
+            if let Some(store) = TestStore::open(backend).await {
+                apps.push(Self::over(store, |_| {}).await);
+            }
+        }
+        apps
+    }
+
+    async fn over(store: TestStore, change: impl FnOnce(&mut WebSettings)) -> Self {
         let world = World::set_up(store).await;
         let files = tempfile::tempdir().unwrap();
         let random = Arc::new(matoi_blob::SystemRandom);
@@ -286,6 +301,11 @@ pub(crate) struct Api<'a> {
 }
 
 impl Api<'_> {
+    /// Its token, for requests that the OpenAPI document says nothing of.
+    pub(crate) fn secret(&self) -> String {
+        self.token.clone().expect("this client has a token")
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.request(Method::GET, path, &[], None).await
     }
