@@ -14,5 +14,6 @@ mod desk;
 mod identity;
 mod intake;
 mod openapi;
+mod oversight;
 mod search;
 mod support;
