@@ -78,7 +78,12 @@ pub(super) async fn counted(
 }
 
 /// One table as a file, for the API and the page.
-pub(super) async fn file(app: &App, caller: &Caller, table: &str, query: &MetricsQuery) -> WebResult<Response> {
+pub(super) async fn file(
+    app: &App,
+    caller: &Caller,
+    table: &str,
+    query: &MetricsQuery,
+) -> WebResult<Response> {
     if !TABLES.contains(&table) {
         return Err(Error::NotFound("page").into());
     }

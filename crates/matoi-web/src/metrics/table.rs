@@ -9,7 +9,9 @@ use matoi_core::{Error, Tx, taxonomy};
 use matoi_types::Lang;
 
 /// The tables, by the names they have in links.
-pub(super) const TABLES: [&str; 7] = ["volume", "times", "clocks", "open", "intake", "outcomes", "verdicts"];
+pub(super) const TABLES: [&str; 7] = [
+    "volume", "times", "clocks", "open", "intake", "outcomes", "verdicts",
+];
 
 /// Names of phases and clocks, which are data.
 #[derive(Debug, Clone)]

@@ -104,7 +104,10 @@ impl NumbersPage {
 
     /// Cases of each month as columns.
     fn month_chart(&self) -> Markup {
-        let counts: Vec<i64> = self.month_numbers().map(|month| self.figures.cases(Some(month))).collect();
+        let counts: Vec<i64> = self
+            .month_numbers()
+            .map(|month| self.figures.cases(Some(month)))
+            .collect();
         columns(&[("value", counts)])
     }
 
@@ -161,7 +164,11 @@ impl NumbersPage {
     }
 
     fn outcomes(&self, kind: &ItemKind) -> Vec<&OutcomeShare> {
-        self.figures.outcomes.iter().filter(|one| one.kind == *kind).collect()
+        self.figures
+            .outcomes
+            .iter()
+            .filter(|one| one.kind == *kind)
+            .collect()
     }
 
     fn outcome_sum(&self, kind: &ItemKind) -> i64 {
@@ -199,7 +206,11 @@ fn columns(series: &[(&'static str, Vec<i64>)]) -> Markup {
         let (x, mut y) = (at as i64 * STEP + 3, CHART);
         for (class, counts) in series {
             let count = counts.get(at).copied().unwrap_or(0);
-            let height = if count > 0 { (count * (CHART - 4) / highest).max(1) } else { 0 };
+            let height = if count > 0 {
+                (count * (CHART - 4) / highest).max(1)
+            } else {
+                0
+            };
             y -= height;
             shapes.push_str(&format!(
                 "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{}\" height=\"{height}\"/>",

@@ -7,7 +7,9 @@
     reason = "a test that meets the unexpected must stop"
 )]
 
+mod assets;
 mod cases;
 mod identity;
+mod metrics;
 mod openapi;
 mod support;
