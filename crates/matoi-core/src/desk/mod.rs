@@ -17,7 +17,7 @@ pub mod rules;
 mod store;
 pub mod triage;
 
-pub(crate) use store::{forget_submissions, originals_in_use};
+pub(crate) use store::{all_originals, forget_submissions, originals_in_use};
 
 pub use model::{
     AlertInput, Channel, DeskItem, Direction, ItemKind, ItemState, Message, ReportDetail, ReportInput,

@@ -8,11 +8,13 @@
 
 mod assets;
 mod desk;
+mod documents;
 mod governance;
 mod identity;
 mod intake;
 mod kernel;
 mod metrics;
+mod plans;
 mod samples;
 mod search;
 mod upkeep;

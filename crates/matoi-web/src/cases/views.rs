@@ -13,6 +13,7 @@ use matoi_core::desk::{DeskItem, ItemKind};
 use matoi_core::files::Attachment;
 use matoi_core::kernel::access::ScopeMember;
 use matoi_core::observables::Sighting;
+use matoi_core::report_doc::Document;
 use matoi_core::taxonomy::{self, ClassGroup};
 use matoi_types::{AccountId, CaseId, Priority, Severity, Timestamp, Tlp};
 
@@ -234,6 +235,7 @@ pub(super) struct Traces {
     pub(super) new_asset_form: SmallForm,
     pub(super) observables: Vec<Sighting>,
     pub(super) attachments: Vec<Attachment>,
+    pub(super) documents: Vec<Document>,
     pub(super) links: Vec<Link>,
     pub(super) merged: Vec<(CaseId, String)>,
     pub(super) members: Vec<ScopeMember>,

@@ -7,9 +7,14 @@
     reason = "a test that meets the unexpected must stop"
 )]
 
+mod administration;
 mod assets;
 mod cases;
+mod compat;
+mod desk;
 mod identity;
+mod intake;
 mod metrics;
 mod openapi;
+mod search;
 mod support;

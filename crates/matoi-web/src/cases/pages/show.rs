@@ -12,8 +12,8 @@ use matoi_core::kernel::check::Fields;
 use matoi_core::kernel::numbers::{self, Series};
 use matoi_core::kernel::page::PageRequest;
 use matoi_core::lifecycle::Lifecycle;
-use matoi_core::{Action, Caller, Error, Tx, desk, files, identity, observables, taxonomy};
-use matoi_types::CaseId;
+use matoi_core::{Action, Caller, Error, Tx, desk, files, identity, observables, report_doc, taxonomy};
+use matoi_types::{CaseId, EntryId};
 use serde::Deserialize;
 
 use super::assets::{AffectedForm, NewAssetForm};
@@ -195,6 +195,8 @@ async fn make(app: &App, caller: &Caller, ui: &Ui, form: &NewForm) -> Result<Cas
 struct TimelineQuery {
     kind: String,
     cursor: Option<String>,
+    /// An entry that must be shown: where a result of the search leads.
+    entry: Option<EntryId>,
 }
 
 async fn show(
@@ -270,12 +272,22 @@ async fn timeline_of(tx: &mut Tx, ui: Ui, case: Case, query: TimelineQuery) -> R
     for kind in query.kind.split(',').filter(|kind| !kind.is_empty()) {
         kinds.push(kind.parse().map_err(|_| Error::NotFound("page"))?);
     }
-    let older = query.cursor.is_some();
+    let mut older = query.cursor.is_some();
     let page = PageRequest {
         cursor: query.cursor,
         limit: None,
     };
-    let page = timeline::list(tx, case.id, &kinds, &page).await?;
+    let mut page = timeline::list(tx, case.id, &kinds, &page).await?;
+    if let Some(wanted) = query.entry
+        && !page.items.iter().any(|entry| entry.id == wanted)
+    {
+        match timeline::list_from(tx, case.id, &kinds, wanted).await {
+            Ok(from) => (page, older) = (from, true),
+            // Taken back or moved meanwhile: the newest are shown.
+            Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
     let pinned = if older {
         Vec::new()
     } else {
@@ -332,6 +344,11 @@ async fn traces(tx: &mut Tx, ui: Ui, case: Case) -> Result<Traces, Error> {
     let affected = affected::of_case(tx, case.id).await?;
     let suggested = affected::suggested_by(tx, &observables, &affected).await?;
     let attachments = files::service::of_case(tx, case.id).await?;
+    let documents = if ui.may(Action::DocumentRead) {
+        report_doc::service::of_case(tx, case.id).await?
+    } else {
+        Vec::new()
+    };
     let links = links::list(tx, case.id).await?;
     let merged = links::merged_here(tx, case.id).await?;
     let members = matoi_core::cases::access::members(tx, case.id).await?;
@@ -350,6 +367,7 @@ async fn traces(tx: &mut Tx, ui: Ui, case: Case) -> Result<Traces, Error> {
         new_asset_form,
         observables,
         attachments,
+        documents,
         links,
         merged,
         members,
