@@ -258,6 +258,7 @@ fn note(uses: &mut Uses, file: &File, source: &Source, index: usize, literal: &L
     if let Some(place) = &place
         && PREFIX_CALLS.iter().any(|call| place.call.ends_with(call))
         && place.argument <= 1
+        && text.ends_with('-')
     {
         uses.prefixes.push(demand(text, Given::Unknown));
         return;
