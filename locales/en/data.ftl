@@ -23,4 +23,4 @@ data-mapping-name = A name (id) is 2 to 40 lower-case letters, digits, - and _
 data-template-needed = At least one template is needed
 data-too-many-rules = At most { $max } rules
 data-is-needs-value = "is" needs at least one value
-data-signature-name = header and secret are letters, digits, - and _
+data-signature-name = header is made of letters, digits, - and _

@@ -23,4 +23,4 @@ data-mapping-name = 名前（id）は英小文字、数字、- _ で2から40文
 data-template-needed = ひな型が1つ以上必要です
 data-too-many-rules = 規則は{ $max }個までです
 data-is-needs-value = 「is」に値が1つ以上必要です
-data-signature-name = header と secret は英数字、- _ で書きます
+data-signature-name = header は英数字、- _ で書きます

@@ -266,9 +266,15 @@ CREATE TABLE asset (
   updated_at BIGINT NOT NULL,
   version BIGINT NOT NULL
 );
+-- A name stands for one asset in use; it is free again when that is retired.
 CREATE UNIQUE INDEX asset_name ON asset (name_key) WHERE retired_at IS NULL;
-CREATE INDEX asset_owner ON asset (owner_id) WHERE owner_id IS NOT NULL;
+CREATE INDEX asset_by_name ON asset (name_key, id);
+CREATE INDEX asset_kind ON asset (kind, name_key, id);
+CREATE INDEX asset_importance ON asset (importance, updated_at, id);
+CREATE INDEX asset_owner ON asset (owner_id, name_key, id) WHERE owner_id IS NOT NULL;
+CREATE INDEX asset_unit ON asset (unit_id, name_key, id) WHERE unit_id IS NOT NULL;
 CREATE INDEX asset_updated ON asset (updated_at, id);
+CREATE INDEX asset_retired ON asset (name_key, id) WHERE retired_at IS NOT NULL;
 
 CREATE TABLE asset_identifier (
   asset_id {key} NOT NULL REFERENCES asset (id),
@@ -285,7 +291,7 @@ CREATE TABLE case_asset (
   added_at BIGINT NOT NULL,
   PRIMARY KEY (case_id, asset_id)
 );
-CREATE INDEX case_asset_asset ON case_asset (asset_id);
+CREATE INDEX case_asset_asset ON case_asset (asset_id, added_at, case_id);
 
 CREATE TABLE observable (
   id {key} PRIMARY KEY,
@@ -340,25 +346,38 @@ CREATE TABLE document (
   kind TEXT NOT NULL,
   lang TEXT NOT NULL,
   edition BIGINT NOT NULL,
+  revision BIGINT NOT NULL,
   state TEXT NOT NULL,
   tlp BIGINT NOT NULL,
   title TEXT NOT NULL,
+  classification TEXT NOT NULL,
+  audience TEXT NOT NULL,
   data TEXT NOT NULL,
   data_hash TEXT NOT NULL,
   template_hash TEXT NOT NULL,
-  audience TEXT NOT NULL,
+  content TEXT NOT NULL,
   created_by {key},
   created_at BIGINT NOT NULL,
+  edited_by {key},
+  edited_at BIGINT NOT NULL,
   reviewed_by {key},
   reviewed_at BIGINT,
   approved_by {key},
   approved_at BIGINT,
+  deputy BIGINT NOT NULL,
+  distributed_by {key},
   distributed_at BIGINT,
-  distributed_to TEXT,
+  distributed_to TEXT NOT NULL,
+  withdrawn_at BIGINT,
+  withdrawn_reason TEXT NOT NULL,
+  wanted BIGINT NOT NULL,
+  made BIGINT NOT NULL,
   pdf_blob TEXT,
   docx_blob TEXT,
   markdown_blob TEXT,
-  error TEXT,
+  pdf_sha256 TEXT,
+  pages BIGINT,
+  problem TEXT,
   version BIGINT NOT NULL
 );
 CREATE INDEX document_case ON document (case_id, created_at, id);

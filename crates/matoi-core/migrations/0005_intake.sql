@@ -44,3 +44,18 @@ CREATE TABLE foreign_tag (
   PRIMARY KEY (owner_kind, owner_id, tag)
 );
 CREATE INDEX foreign_tag_tag ON foreign_tag (owner_kind, tag, owner_id);
+
+-- Webhooks that somebody set up: a name in the address, the mapping that reads what is sent, and a secret of its own.
+CREATE TABLE webhook (
+  name {key} PRIMARY KEY,
+  mapping {key} NOT NULL,
+  enabled BIGINT NOT NULL,
+  -- sealed under the installation's key: signatures are checked with it, so a digest would not do
+  sealed_secret TEXT NOT NULL,
+  hint TEXT NOT NULL,
+  created_by {key} REFERENCES account (id),
+  created_at BIGINT NOT NULL,
+  rotated_at BIGINT NOT NULL,
+  last_used_at BIGINT,
+  version BIGINT NOT NULL
+);

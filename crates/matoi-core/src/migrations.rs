@@ -44,4 +44,12 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: "",
         min_compatible: 5,
     },
+    Migration {
+        version: 6,
+        name: "metrics",
+        sql: include_str!("../migrations/0006_metrics.sql"),
+        sqlite: "",
+        postgres: "",
+        min_compatible: 6,
+    },
 ];

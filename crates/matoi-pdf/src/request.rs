@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::docx::write_docx;
 use crate::error::Error;
-use crate::markdown::{parse_markdown, write_document};
+use crate::markdown::{parse_markdown, write_blocks, write_document};
 use crate::model::{Block, Control, Document, Meta};
 use crate::pdf::{PdfProfile, Renderer};
 use crate::picture::Pictures;
@@ -47,6 +47,8 @@ pub enum Format {
     Docx,
     /// Markdown with the control block as a table.
     Markdown,
+    /// The text alone as Markdown, for a person to edit; what [`Source::Markdown`] takes.
+    Text,
 }
 
 /// Where the text comes from.
@@ -129,6 +131,7 @@ impl Renderer {
             }
             Source::Blocks { blocks } => (None, blocks.clone()),
         };
+        let heading = title.as_ref().map(|title| format!("# {title}\n\n"));
         let mut meta = request.meta.clone();
         if let Some(title) = title {
             meta.title = title;
@@ -159,6 +162,13 @@ impl Renderer {
             }),
             Format::Markdown => Ok(Output {
                 bytes: write_document(&document)?.into_bytes(),
+                media_type: "text/markdown; charset=utf-8",
+                extension: "md",
+                pages: None,
+                warnings: Vec::new(),
+            }),
+            Format::Text => Ok(Output {
+                bytes: (heading.unwrap_or_default() + &write_blocks(&document.blocks)).into_bytes(),
                 media_type: "text/markdown; charset=utf-8",
                 extension: "md",
                 pages: None,

@@ -29,6 +29,8 @@ pub struct WebSettings {
     pub max_upload: usize,
     /// Largest single attachment, in bytes.
     pub max_file: u64,
+    /// Largest mail, in bytes.
+    pub max_mail: u64,
 }
 
 impl WebSettings {

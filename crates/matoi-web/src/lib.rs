@@ -5,12 +5,17 @@
 
 pub mod app;
 pub mod cases;
+pub mod compat;
+pub mod desk;
+pub mod files;
 pub mod http;
 pub mod identity;
+pub mod intake;
 pub mod live;
 pub mod ui;
 
 mod router;
 
 pub use app::{App, AppParts, WebSettings};
+pub use http::files::BlobFiles;
 pub use router::{openapi, router};

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::http::{assets, error, info, protect};
-use crate::{cases, identity, live, ui};
+use crate::{cases, compat, desk, files, identity, intake, live, ui};
 
 /// The description of the API. Paths and schemas come from the routes themselves.
 #[derive(OpenApi)]
@@ -50,8 +50,12 @@ impl utoipa::Modify for Security {
 }
 
 fn api() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(ApiDoc::openapi())
-        .nest("/api/v1", identity::api::routes().merge(cases::api::routes()))
+    let rooms = identity::api::routes()
+        .merge(cases::api::routes())
+        .merge(desk::api::routes())
+        .merge(files::api::routes())
+        .merge(intake::api::routes());
+    OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", rooms)
 }
 
 /// The OpenAPI document.
@@ -66,11 +70,20 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .merge(identity::pages::routes())
         .merge(cases::pages::routes())
+        .merge(intake::pages::routes())
+        .merge(desk::pages::routes())
+        .merge(files::pages())
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))
         .route("/language", post(ui::taste::set_language))
-        .route("/assets/{*name}", get(assets::get));
-    let all = pages.merge(api).fallback(|| async { StatusCode::NOT_FOUND });
+        .route("/static/{*name}", get(assets::get));
+    let doors = Router::new()
+        .merge(compat::thehive::routes())
+        .merge(compat::iris::routes());
+    let all = pages
+        .merge(api)
+        .merge(doors)
+        .fallback(|| async { StatusCode::NOT_FOUND });
     let compress = SizeAbove::new(512)
         .and(NotForContentType::new("font/"))
         .and(NotForContentType::new("text/event-stream"));

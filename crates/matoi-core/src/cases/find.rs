@@ -3,11 +3,11 @@
 //! The program's own pages and API list by [`super::service::list`], whose orders have indexes. Need-to-know holds here as
 //! everywhere.
 
-use matoi_db::{Sql, v};
 use matoi_types::{AccountId, CaseId};
 
-use crate::kernel::find::{Condition, SortKey, Window, push_order};
-use crate::kernel::{Action, Result, Tx, access};
+use super::store;
+use crate::kernel::find::{Condition, SortKey, Window};
+use crate::kernel::{Action, Result, Tx};
 
 /// Counting stops here.
 pub const COUNT_STOPS_AT: u32 = 100_000;
@@ -51,28 +51,6 @@ pub enum CaseField {
     CreatedBy,
 }
 
-const fn column(field: CaseField) -> &'static str {
-    match field {
-        CaseField::Id => "k.id",
-        CaseField::Number => "k.number",
-        CaseField::Title => "k.title",
-        CaseField::Summary => "k.summary",
-        CaseField::Severity => "k.severity",
-        CaseField::Priority => "k.priority",
-        CaseField::Tlp => "sc.tlp",
-        CaseField::Class => "k.class",
-        CaseField::Phase => "k.phase",
-        CaseField::State => "k.state",
-        CaseField::OccurredAt => "COALESCE(k.occurred_at, k.detected_at)",
-        CaseField::DetectedAt => "k.detected_at",
-        CaseField::CreatedAt => "k.created_at",
-        CaseField::UpdatedAt => "k.updated_at",
-        CaseField::ClosedAt => "COALESCE(k.closed_at, -1)",
-        CaseField::Handler => "COALESCE(h.login, '')",
-        CaseField::CreatedBy => "COALESCE(c.login, '')",
-    }
-}
-
 /// A case that was found.
 #[derive(Debug, Clone, Copy)]
 pub struct FoundCase {
@@ -81,10 +59,6 @@ pub struct FoundCase {
     /// Who opened it.
     pub created_by: Option<AccountId>,
 }
-
-const FROM: &str =
-    " FROM case_file k JOIN scope sc ON sc.id = k.scope_id LEFT JOIN account h ON h.id = k.handler_id
-  LEFT JOIN account c ON c.id = k.created_by WHERE ";
 
 /// Cases of a window of the order, within what the caller may see.
 pub async fn cases(
@@ -95,34 +69,12 @@ pub async fn cases(
 ) -> Result<Vec<FoundCase>> {
     tx.require(Action::CaseRead)?;
     condition.check()?;
-    let caller = tx.caller().clone();
-    let mut sql = Sql::new("SELECT k.id, k.created_by");
-    sql.push(FROM, []);
-    condition.push(&mut sql, column);
-    access::and_visible(&mut sql, &caller, "k.scope_id");
-    push_order(&mut sql, order, column, "k.id", window);
-    tx.fetch_sql(sql)
-        .await?
-        .iter()
-        .map(|row| {
-            Ok(FoundCase {
-                id: row.id("id")?,
-                created_by: row.opt_id("created_by")?,
-            })
-        })
-        .collect()
+    store::find_cases(tx, condition, order, window).await
 }
 
 /// How many cases there are, counted to [`COUNT_STOPS_AT`].
 pub async fn count_cases(tx: &mut Tx, condition: &Condition<CaseField>) -> Result<i64> {
     tx.require(Action::CaseRead)?;
     condition.check()?;
-    let caller = tx.caller().clone();
-    let mut sql = Sql::new("SELECT COUNT(*) AS n FROM (SELECT 1 AS one");
-    sql.push(FROM, []);
-    condition.push(&mut sql, column);
-    access::and_visible(&mut sql, &caller, "k.scope_id");
-    sql.push(" LIMIT ?) AS counted", [v(COUNT_STOPS_AT)]);
-    let rows = tx.fetch_sql(sql).await?;
-    Ok(rows.first().map_or(Ok(0), |row| row.int("n"))?)
+    store::count_found_cases(tx, condition, COUNT_STOPS_AT).await
 }

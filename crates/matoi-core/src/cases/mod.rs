@@ -12,6 +12,7 @@ pub mod links;
 pub mod model;
 pub mod progress;
 pub mod rules;
+pub mod say;
 pub mod service;
 mod store;
 pub mod tasks;

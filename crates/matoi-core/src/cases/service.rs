@@ -240,6 +240,12 @@ pub(crate) async fn item_joined(tx: &mut Tx, id: CaseId, item: &DeskItem) -> Res
     timeline::system(tx, id, EntryKind::Item, text, Some(("item", item.id.to_string()))).await
 }
 
+/// Notes that something was appended by another room. Holds the row until the transaction ends, so that what is numbered
+/// within a case is numbered one after the other.
+pub(crate) async fn touch(tx: &mut Tx, id: CaseId) -> Result<()> {
+    store::touch(tx, id).await
+}
+
 /// Reads the case and raises its version: what every command on it begins with.
 pub(super) async fn begin(tx: &mut Tx, id: CaseId, version: i64) -> Result<(Case, Case)> {
     let case = store::get(tx, id).await?.ok_or(Error::NotFound("case"))?;

@@ -9,6 +9,10 @@ use super::model::{
 };
 use crate::kernel::{Cursor, Message, Result, Tx, access};
 
+mod find;
+
+pub(super) use find::{count_found_cases, find_cases};
+
 const CASE: &str = "SELECT c.id, c.kind, c.number, c.title, c.summary, c.class, c.severity, c.priority, c.phase, c.phase_since, c.state, sc.tlp, sc.restricted,
   c.unit_id, c.commander_id, cm.name AS commander, c.handler_id, h.name AS handler, c.apt_suspected, c.policy, c.occurred_at, c.detected_at, c.acknowledged_at,
   c.triaged_at, c.contained_at, c.recovered_at, c.converged_at, c.closed_at, c.cause, c.impact_direct, c.impact_indirect, c.prevention, c.review_at,

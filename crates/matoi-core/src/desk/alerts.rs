@@ -2,7 +2,9 @@
 
 use matoi_types::{ItemId, Tlp};
 
-use super::model::{AlertDetail, AlertInput, Channel, DeskItem, ItemKind, ItemState, Verdict};
+use super::model::{
+    AlertDetail, AlertInput, Channel, DeskItem, ItemKind, ItemState, NamedObservable, Verdict,
+};
 use super::{reports, store};
 use crate::clocks::{self, ClockOwner};
 use crate::identity::accounts;
@@ -98,6 +100,11 @@ pub async fn by_source(tx: &mut Tx, source: &str, source_ref: &str) -> Result<Op
     store::get(tx, item.id).await
 }
 
+/// The item with this reference, whoever asks: a sender that repeats itself must get the same.
+pub(crate) async fn known(tx: &mut Tx, source: &str, source_ref: &str) -> Result<Option<DeskItem>> {
+    store::by_source(tx, source.trim(), source_ref.trim()).await
+}
+
 /// What a sender changes of its own alert afterwards.
 #[derive(Debug, Clone, Default)]
 pub struct AlertUpdate {
@@ -148,6 +155,24 @@ pub async fn update(tx: &mut Tx, id: ItemId, version: i64, update: AlertUpdate) 
     detail.extra = update.extra.unwrap_or(detail.extra);
     store::update_alert(tx, id, &detail, &body).await?;
     reports::finish(tx, "update", &before, item, None).await
+}
+
+/// Notes further traces that the sender names. Once the alert belongs to a case, traces are written down there.
+pub async fn add_observables(tx: &mut Tx, id: ItemId, named: &[NamedObservable]) -> Result<()> {
+    tx.require(Action::AlertUpdate)?;
+    let (item, _) = get(tx, id).await?;
+    if item.case_id.is_some() {
+        return Err(Error::rule("error-alert-traces-of-case"));
+    }
+    let mut fields = Fields::new();
+    fields.wrong_if(named.len() > 2000, "/observables", "error-too-many");
+    fields.done()?;
+    let (owner, scope) = (ClockOwner::Item(id), item.scope_id);
+    observables::service::add_named(tx, owner, scope, item.tlp, named).await?;
+    let change = Change::named("alert.observe", "alert", id.to_string())
+        .within(scope)
+        .set("count", named.len());
+    tx.record(change).await
 }
 
 /// Gives an alert another label. Whoever makes it TLP:RED names the people at the desk, like a program that hands it in so.

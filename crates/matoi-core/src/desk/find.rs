@@ -3,11 +3,11 @@
 //! The desk's own pages and API list by [`super::queue`], whose orders have indexes; this looks through what the condition
 //! leaves. Need-to-know holds here as everywhere.
 
-use matoi_db::{Sql, v};
 use matoi_types::{AccountId, ItemId};
 
-use crate::kernel::find::{Condition, SortKey, Window, push_order};
-use crate::kernel::{Action, Result, Tx, access};
+use super::store;
+use crate::kernel::find::{Condition, SortKey, Window};
+use crate::kernel::{Action, Result, Tx};
 
 /// Counting stops here.
 pub const COUNT_STOPS_AT: u32 = 100_000;
@@ -57,31 +57,6 @@ pub enum AlertField {
     CreatedBy,
 }
 
-const fn column(field: AlertField) -> &'static str {
-    match field {
-        AlertField::Id => "i.id",
-        AlertField::Number => "i.number",
-        AlertField::Title => "i.title",
-        AlertField::Description => "i.body",
-        AlertField::Severity => "i.severity",
-        AlertField::Tlp => "sc.tlp",
-        AlertField::AlertType => "d.alert_type",
-        AlertField::Source => "i.source",
-        AlertField::SourceRef => "COALESCE(i.source_ref, '')",
-        AlertField::Link => "d.link",
-        AlertField::Tags => "d.tags",
-        AlertField::EventAt => "COALESCE(i.event_at, i.received_at)",
-        AlertField::ReceivedAt => "i.received_at",
-        AlertField::UpdatedAt => "i.updated_at",
-        AlertField::State => "i.state",
-        AlertField::Verdict => "COALESCE(i.verdict, '')",
-        AlertField::Case => "COALESCE(i.case_id, '')",
-        AlertField::MergedInto => "COALESCE(i.merged_into, '')",
-        AlertField::Assignee => "COALESCE(a.login, '')",
-        AlertField::CreatedBy => "COALESCE(c.login, '')",
-    }
-}
-
 /// An alert that was found.
 #[derive(Debug, Clone, Copy)]
 pub struct FoundAlert {
@@ -93,9 +68,6 @@ pub struct FoundAlert {
     pub observables: i64,
 }
 
-const FROM: &str = " FROM desk_item i JOIN alert_detail d ON d.item_id = i.id JOIN scope sc ON sc.id = i.scope_id
-  LEFT JOIN account a ON a.id = i.assignee_id LEFT JOIN account c ON c.id = i.created_by WHERE i.kind = 'alert' AND ";
-
 /// Alerts of a window of the order, within what the caller may see.
 pub async fn alerts(
     tx: &mut Tx,
@@ -105,37 +77,12 @@ pub async fn alerts(
 ) -> Result<Vec<FoundAlert>> {
     tx.require(Action::AlertRead)?;
     condition.check()?;
-    let caller = tx.caller().clone();
-    let mut sql = Sql::new(
-        "SELECT i.id, i.created_by, (SELECT COUNT(*) FROM sighting g WHERE g.owner_kind = 'item' AND g.owner_id = i.id) AS observables",
-    );
-    sql.push(FROM, []);
-    condition.push(&mut sql, column);
-    access::and_visible(&mut sql, &caller, "i.scope_id");
-    push_order(&mut sql, order, column, "i.id", window);
-    tx.fetch_sql(sql)
-        .await?
-        .iter()
-        .map(|row| {
-            Ok(FoundAlert {
-                id: row.id("id")?,
-                created_by: row.opt_id("created_by")?,
-                observables: row.int("observables")?,
-            })
-        })
-        .collect()
+    store::find_alerts(tx, condition, order, window).await
 }
 
 /// How many alerts there are, counted to [`COUNT_STOPS_AT`].
 pub async fn count_alerts(tx: &mut Tx, condition: &Condition<AlertField>) -> Result<i64> {
     tx.require(Action::AlertRead)?;
     condition.check()?;
-    let caller = tx.caller().clone();
-    let mut sql = Sql::new("SELECT COUNT(*) AS n FROM (SELECT 1 AS one");
-    sql.push(FROM, []);
-    condition.push(&mut sql, column);
-    access::and_visible(&mut sql, &caller, "i.scope_id");
-    sql.push(" LIMIT ?) AS counted", [v(COUNT_STOPS_AT)]);
-    let rows = tx.fetch_sql(sql).await?;
-    Ok(rows.first().map_or(Ok(0), |row| row.int("n"))?)
+    store::count_found_alerts(tx, condition, COUNT_STOPS_AT).await
 }

@@ -1,6 +1,5 @@
 //! Reports that come by mail, and mails that belong to a report that is there. The intake calls this once it has read a mail.
 
-use matoi_db::v;
 use matoi_types::{ItemId, Lang, MessageId, ScopeId, Severity, Timestamp, Tlp};
 
 use super::model::{Channel, DeskItem, Direction, ItemKind, ItemState, MessageChannel};
@@ -90,8 +89,10 @@ pub(crate) async fn take_in(tx: &mut Tx, report: MailReport<'_>) -> Result<(Desk
         },
     )
     .await?;
-    mark(tx, id, &report).await?;
-    if !report.automatic {
+    store::mark_mail(tx, id, &report).await?;
+    if report.automatic {
+        store::close_automatic(tx, id).await?;
+    } else {
         let (now, owner) = (tx.now(), ClockOwner::Item(id));
         let clock = reports::desk_clocks(tx).await?.report;
         let (acknowledge, answer) = (
@@ -110,30 +111,6 @@ pub(crate) async fn take_in(tx: &mut Tx, report: MailReport<'_>) -> Result<(Desk
         .set("automatic", report.automatic);
     tx.record(change).await?;
     Ok((reports::require(tx, id).await?, scope, tlp))
-}
-
-async fn mark(tx: &mut Tx, id: ItemId, report: &MailReport<'_>) -> Result<()> {
-    tx.execute(
-        "UPDATE report_detail SET mail_message_id = $2, mail_from = $3, mail_related_key = $4, mail_headers = $5, original_blob = $6 WHERE item_id = $1",
-        [
-            v(id),
-            v(report.rfc_id),
-            v(report.sender),
-            v(report.subject_key),
-            v(report.sheet),
-            v(report.blob),
-        ],
-    )
-    .await?;
-    if report.automatic {
-        let now = tx.now();
-        tx.execute(
-            "UPDATE desk_item SET automatic = 1, state = 'closed', closed_at = $2 WHERE id = $1",
-            [v(id), v(now)],
-        )
-        .await?;
-    }
-    Ok(())
 }
 
 /// Adds a further mail to a report, as a message of its reporter. What a person writes opens a closed report again; what a

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use matoi_types::{AccountId, ItemId, ScopeId, Severity};
+use matoi_types::{AccountId, CaseId, ItemId, ScopeId, Severity};
 
 use super::model::{Channel, DeskItem, ItemKind, ItemState, ReportDetail, ReportInput};
 use super::{rules, store};
@@ -167,6 +167,11 @@ pub async fn attach(tx: &mut Tx, accepted: &Accepted, new_files: Vec<NewFile>) -
         files::service::add(tx, files::Owner::Item(item.id), item.scope_id, file).await?;
     }
     Ok(())
+}
+
+/// The names that reporters of a case gave, whoever asks: what must not leave in documents for outside.
+pub(crate) async fn reporter_names(tx: &mut Tx, case: CaseId) -> Result<Vec<String>> {
+    store::reporter_names(tx, case).await
 }
 
 /// One report with its details.

@@ -10,8 +10,12 @@ use super::model::{
 use crate::criteria::TriageOutcome;
 use crate::kernel::{Action, Caller, Cursor, Result, Tx, access};
 
+mod find;
+mod mails;
 mod triage;
 
+pub(super) use find::{count_found_alerts, find_alerts};
+pub(super) use mails::{close_automatic, mark_mail};
 pub(super) use triage::{NewTriageRecord, insert_triage_record, triage_records};
 
 /// The columns of an item after its text, and where they come from.
@@ -370,6 +374,17 @@ pub(super) async fn save(tx: &mut Tx, item: &DeskItem) -> Result<()> {
     )
     .await?;
     Ok(())
+}
+
+pub(super) async fn reporter_names(tx: &mut Tx, case: CaseId) -> Result<Vec<String>> {
+    tx.fetch_all(
+        "SELECT DISTINCT r.reporter_name FROM report_detail r JOIN desk_item i ON i.id = r.item_id WHERE i.case_id = $1 AND r.reporter_name <> ''",
+        [v(case)],
+    )
+    .await?
+    .iter()
+    .map(|row| Ok(row.text("reporter_name")?))
+    .collect()
 }
 
 pub(super) async fn items_of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<DeskItem>> {

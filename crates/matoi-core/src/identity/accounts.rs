@@ -65,6 +65,26 @@ pub async fn names_of(
     Ok(names)
 }
 
+/// The names of all people who ever had an account: what must not leave in documents for outside.
+pub(crate) async fn names_of_people(tx: &mut Tx) -> Result<Vec<String>> {
+    store::names_of_people(tx).await
+}
+
+/// The names some accounts sign in with: what other tools know people by.
+pub async fn logins_of(
+    tx: &mut Tx,
+    ids: impl IntoIterator<Item = AccountId>,
+) -> Result<HashMap<AccountId, String>> {
+    let mut ids: Vec<_> = ids.into_iter().collect();
+    ids.sort_unstable_by_key(ToString::to_string);
+    ids.dedup();
+    let mut logins = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        logins.extend(store::logins_of(tx, some).await?);
+    }
+    Ok(logins)
+}
+
 /// Everybody who can be given work: active people, by name. For choosing, so it is not paged.
 pub async fn assignable(tx: &mut Tx) -> Result<Vec<(AccountId, String)>> {
     tx.require(Action::AccountRead)?;

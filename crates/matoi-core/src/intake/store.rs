@@ -3,8 +3,16 @@
 use matoi_db::{Row, Sql, v};
 use matoi_types::{ItemId, MailId, MessageId, Timestamp};
 
+use super::foreign::{ForeignFields, ForeignOwner};
 use super::mail::{MailRole, MailSheet, ReceivedMail};
 use crate::kernel::{Error, Result, Tx};
+
+mod webhooks;
+
+pub(super) use webhooks::{
+    all_sealed_webhook_secrets, delete_webhook, get_webhook, insert_webhook, replace_sealed_webhook_secret,
+    save_webhook, save_webhook_secret, sealed_webhook_secret, touch_webhook, webhooks,
+};
 
 /// A new row.
 pub(super) struct NewMail<'a> {
@@ -188,4 +196,100 @@ fn mail(row: &Row) -> Result<ReceivedMail> {
         sheet,
         blob: row.text("blob")?,
     })
+}
+
+// Fields of other tools
+
+pub(super) async fn foreign(tx: &mut Tx, owner: ForeignOwner) -> Result<ForeignFields> {
+    let Some(row) = tx
+        .fetch_optional(
+            "SELECT status, fields FROM foreign_fields WHERE owner_kind = $1 AND owner_id = $2",
+            [v(owner.kind()), v(owner.id())],
+        )
+        .await?
+    else {
+        return Ok(ForeignFields::default());
+    };
+    let tags = tx
+        .fetch_all(
+            "SELECT tag FROM foreign_tag WHERE owner_kind = $1 AND owner_id = $2 ORDER BY tag",
+            [v(owner.kind()), v(owner.id())],
+        )
+        .await?;
+    Ok(ForeignFields {
+        status: row.text("status")?,
+        tags: tags
+            .iter()
+            .map(|row| Ok(row.text("tag")?))
+            .collect::<Result<_>>()?,
+        fields: serde_json::from_str(&row.text("fields")?)?,
+    })
+}
+
+pub(super) async fn put_foreign(tx: &mut Tx, owner: ForeignOwner, foreign: &ForeignFields) -> Result<()> {
+    let (kind, id) = (owner.kind(), owner.id());
+    tx.execute(
+        "INSERT INTO foreign_fields (owner_kind, owner_id, status, fields) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (owner_kind, owner_id) DO UPDATE SET status = EXCLUDED.status, fields = EXCLUDED.fields",
+        [
+            v(kind),
+            v(&id),
+            v(&foreign.status),
+            v(serde_json::to_string(&foreign.fields)?),
+        ],
+    )
+    .await?;
+    tx.execute(
+        "DELETE FROM foreign_tag WHERE owner_kind = $1 AND owner_id = $2",
+        [v(kind), v(&id)],
+    )
+    .await?;
+    for tag in &foreign.tags {
+        tx.execute(
+            "INSERT INTO foreign_tag (owner_kind, tag, owner_id) VALUES ($1, $2, $3) ON CONFLICT (owner_kind, owner_id, tag) DO NOTHING",
+            [v(kind), v(tag), v(&id)],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn foreign_with_tag(
+    tx: &mut Tx,
+    kind: &'static str,
+    tag: &str,
+    at_most: u32,
+) -> Result<Option<Vec<String>>> {
+    let rows = tx
+        .fetch_all(
+            "SELECT owner_id FROM foreign_tag WHERE owner_kind = $1 AND tag = $2 ORDER BY owner_id DESC LIMIT $3",
+            [v(kind), v(tag), v(at_most + 1)],
+        )
+        .await?;
+    owners(&rows, at_most)
+}
+
+pub(super) async fn foreign_with_status(
+    tx: &mut Tx,
+    kind: &'static str,
+    status: &str,
+    at_most: u32,
+) -> Result<Option<Vec<String>>> {
+    let rows = tx
+        .fetch_all(
+            "SELECT owner_id FROM foreign_fields WHERE owner_kind = $1 AND status = $2 ORDER BY owner_id DESC LIMIT $3",
+            [v(kind), v(status), v(at_most + 1)],
+        )
+        .await?;
+    owners(&rows, at_most)
+}
+
+fn owners(rows: &[Row], at_most: u32) -> Result<Option<Vec<String>>> {
+    if rows.len() > at_most as usize {
+        return Ok(None);
+    }
+    rows.iter()
+        .map(|row| Ok(row.text("owner_id")?))
+        .collect::<Result<_>>()
+        .map(Some)
 }

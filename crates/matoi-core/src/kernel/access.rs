@@ -12,7 +12,7 @@
 use matoi_db::{Sql, v};
 use matoi_types::{AccountId, ScopeId, Timestamp, Tlp, UnitId};
 
-use super::{Caller, Error, Result, Tx};
+use super::{Action, Caller, Error, Result, Tx};
 
 /// Who may see what is in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,29 +57,56 @@ pub fn and_visible(sql: &mut Sql, caller: &Caller, scope_column: &'static str) {
         " AND ((s.restricted = 0 AND s.tlp <= ?",
         [v(caller.clearance.rank().min(Tlp::AmberStrict.rank()))],
     );
-    if !caller.all_units {
-        sql.push(
-            " AND (s.unit_id IS NULL OR EXISTS (SELECT 1 FROM role_grant g JOIN unit_within w ON w.ancestor_id = g.unit_id WHERE g.account_id = ? AND w.unit_id = s.unit_id))",
-            [v(caller.account())],
-        );
-    }
+    and_unit_reached(sql, caller, "s.unit_id");
     sql.push(
         ") OR EXISTS (SELECT 1 FROM scope_member m WHERE m.scope_id = s.id AND m.account_id = ? AND m.suspended = 0)))",
         [v(caller.account())],
     );
 }
 
-/// Appends the condition that the caller is named in the list of the scope in `scope_column`, like ` AND EXISTS (…)`.
+/// Appends the condition that the caller's roles reach the unit in `unit_column`. What belongs to no unit belongs to all.
+pub fn and_unit_reached(sql: &mut Sql, caller: &Caller, unit_column: &'static str) {
+    if caller.all_units {
+        return;
+    }
+    sql.push(" AND (", [])
+        .push(unit_column, [])
+        .push(" IS NULL OR EXISTS (SELECT 1 FROM role_grant g JOIN unit_within w ON w.ancestor_id = g.unit_id WHERE g.account_id = ? AND w.unit_id = ", [
+            v(caller.account()),
+        ])
+        .push(unit_column, [])
+        .push("))", []);
+}
+
+/// Appends the condition that the caller is named in the list of the scope in `scope_column`: for those who may not read
+/// such things at all but still read the ones they are named on.
 pub fn and_named(sql: &mut Sql, caller: &Caller, scope_column: &'static str) {
+    if caller.is_system() {
+        return;
+    }
     sql.push(
         " AND EXISTS (SELECT 1 FROM scope_member m WHERE m.scope_id = ",
         [],
     )
-    .push(scope_column, []);
-    sql.push(
+    .push(scope_column, [])
+    .push(
         " AND m.account_id = ? AND m.suspended = 0)",
         [v(caller.account())],
     );
+}
+
+/// The units for which the caller was given a role with this action, and every unit below them, as a list to stand behind
+/// `IN`. A role for the whole organisation names no unit and gives none here.
+#[must_use]
+pub fn units_given(caller: &Caller, action: Action) -> Sql {
+    let mut sql = Sql::new(
+        "SELECT w.unit_id FROM role_grant g JOIN role r ON r.id = g.role_id JOIN unit_within w ON w.ancestor_id = g.unit_id WHERE g.account_id = ",
+    );
+    sql.push(
+        "? AND r.actions LIKE ?",
+        [v(caller.account()), v(format!("%\"{action}\"%"))],
+    );
+    sql
 }
 
 /// Makes a scope.

@@ -3,7 +3,8 @@
 //! The columns are written in the program; what a caller says only ever becomes a bound value. Columns are never NULL (a room
 //! gives an empty text or -1 instead), so that "not" means what people expect.
 
-use matoi_db::{Sql, Value, v};
+use matoi_db::Sql;
+pub use matoi_db::{Value, v};
 
 use super::{Error, Message, Result};
 

@@ -11,6 +11,7 @@ pub mod data;
 pub mod env;
 pub mod error;
 pub mod find;
+pub mod history;
 pub mod idempotency;
 pub mod lease;
 pub mod message;

@@ -5,8 +5,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use matoi_mail::ParsedMail;
-use matoi_types::{Lang, Timestamp};
+use matoi_types::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
 use super::Result;
 use crate::files::FileFacts;
@@ -88,31 +89,13 @@ pub trait Files: Send + Sync + 'static {
     fn discard(&self, blob: String) -> Boxed<'_, ()>;
 }
 
-/// The form a document comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DocumentForm {
-    /// PDF.
-    Pdf,
-    /// Office Open XML text.
-    Docx,
-    /// Markdown.
-    Markdown,
-}
-
-/// A document to be made: data and a template, never source put together from data.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct DocumentRequest {
-    /// What the template is filled with, as JSON text.
-    pub data: String,
-    /// The Markdown template.
-    pub template: String,
-    /// Its name, for errors.
-    pub template_name: String,
-    /// The language.
-    pub lang: Lang,
-    /// The forms wanted.
-    pub forms: Vec<DocumentForm>,
+/// A file that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeFile {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Pages, where the form has pages that are known.
+    pub pages: Option<i64>,
 }
 
 /// A table for a spreadsheet.
@@ -153,10 +136,17 @@ pub enum SheetCell {
     Duration(i64),
 }
 
-/// Makes documents.
+/// Makes documents. What it is asked and what it answers is described in the README of the crate `matoi-pdf`.
 pub trait Documents: Send + Sync + 'static {
-    /// The document in the forms wanted, in their order.
-    fn render(&self, request: DocumentRequest) -> Boxed<'_, Result<Vec<Vec<u8>>>>;
+    /// Fills a template with data, a JSON object. Gives Markdown that a person may edit.
+    ///
+    /// A template that is wrong is [`Error::Invalid`](super::Error::Invalid) at `/template`.
+    fn fill(&self, name: String, template: String, data: Json) -> Boxed<'_, Result<String>>;
+
+    /// Makes a file as a request in JSON says.
+    ///
+    /// A text that cannot be set is [`Error::Invalid`](super::Error::Invalid) at `/content`.
+    fn make(&self, request: Json) -> Boxed<'_, Result<MadeFile>>;
 
     /// A spreadsheet. Times are shown in `zone`.
     fn workbook(&self, sheets: Vec<Sheet>, zone: String) -> Boxed<'_, Result<Vec<u8>>>;

@@ -51,6 +51,12 @@ impl Words {
         self.format(lang, key, &[])
     }
 
+    /// The words for a member of a set of names, under the key `{prefix}{name}` with dashes for underscores.
+    #[must_use]
+    pub fn named(&self, lang: Lang, prefix: &str, name: &str) -> String {
+        self.text(lang, &format!("{prefix}{}", name.replace('_', "-")))
+    }
+
     /// Whether the key exists in this language.
     #[must_use]
     pub fn has(&self, lang: Lang, key: &str) -> bool {

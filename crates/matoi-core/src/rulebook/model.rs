@@ -22,11 +22,19 @@ pub enum DataKind {
     Desk,
     /// How a sender's own form becomes alerts.
     Mapping,
+    /// What a report is filled from.
+    Template,
 }
 
 impl DataKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Criteria, Self::Lifecycle, Self::Desk, Self::Mapping];
+    pub const ALL: [Self; 5] = [
+        Self::Criteria,
+        Self::Lifecycle,
+        Self::Desk,
+        Self::Mapping,
+        Self::Template,
+    ];
 
     /// The name in the database and the API.
     #[must_use]
@@ -36,6 +44,7 @@ impl DataKind {
             Self::Lifecycle => "lifecycle",
             Self::Desk => "desk",
             Self::Mapping => "mapping",
+            Self::Template => "template",
         }
     }
 
@@ -58,6 +67,9 @@ impl DataKind {
                 .map_err(|error| vec![error]),
             Self::Mapping => crate::intake::mapping::Mapping::read(file, text)
                 .map(|mapping| (mapping.id, Vec::new()))
+                .map_err(|error| vec![error]),
+            Self::Template => crate::report_doc::template::read(file, text)
+                .map(|id| (id, Vec::new()))
                 .map_err(|error| vec![error]),
         }
     }

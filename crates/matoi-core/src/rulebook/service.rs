@@ -70,6 +70,17 @@ pub async fn find_in_force(tx: &mut Tx, kind: DataKind, name: &str) -> Result<Op
     store::approved(tx, kind, name).await
 }
 
+/// Every version in force of a kind, by name. Who may see them is for the room that asks to know.
+pub(crate) async fn all_in_force(tx: &mut Tx, kind: DataKind) -> Result<Vec<DataFile>> {
+    let mut files = Vec::new();
+    for entry in store::list(tx, Some(kind), None).await? {
+        if entry.state == DataFileState::Approved {
+            files.extend(store::by_hash(tx, &entry.hash).await?);
+        }
+    }
+    Ok(files)
+}
+
 /// A version by its hash, whoever asks: what a case pinned must always be readable by the program.
 pub(crate) async fn pinned(tx: &mut Tx, hash: &str) -> Result<DataFile> {
     store::by_hash(tx, hash)

@@ -17,6 +17,11 @@ struct Criteria;
 #[folder = "../../mappings"]
 struct Mappings;
 
+#[derive(RustEmbed)]
+#[folder = "../../templates/reports"]
+#[include = "*.md"]
+struct Templates;
+
 /// Kind, file name and text of each.
 pub(super) fn all() -> Vec<(DataKind, String, String)> {
     let lifecycles = Lifecycles::iter().map(|name| {
@@ -45,9 +50,17 @@ pub(super) fn all() -> Vec<(DataKind, String, String)> {
             embedded_text(Mappings::get(&name)).unwrap_or_default(),
         )
     });
+    let templates = Templates::iter().map(|name| {
+        (
+            DataKind::Template,
+            format!("templates/reports/{name}"),
+            embedded_text(Templates::get(&name)).unwrap_or_default(),
+        )
+    });
     lifecycles
         .chain(criteria)
         .chain(mappings)
         .filter(|(_, name, _)| name.ends_with(".yaml"))
+        .chain(templates)
         .collect()
 }

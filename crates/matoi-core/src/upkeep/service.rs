@@ -62,5 +62,6 @@ pub async fn reseal_secrets(tx: &mut Tx) -> Result<u64> {
     tx.require(Action::SystemOperate)?;
     Ok(identity::totp::reseal(tx).await?
         + audit::sealer::reseal(tx).await?
-        + intake::mail::reseal(tx).await?)
+        + intake::mail::reseal(tx).await?
+        + intake::webhooks::reseal(tx).await?)
 }

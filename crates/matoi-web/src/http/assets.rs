@@ -31,7 +31,7 @@ struct Font;
 const FIRST_STYLES: [&str; 2] = ["tokens.css", "components.css"];
 const LAST_STYLE: &str = "print.css";
 
-/// What is served under `/assets/`.
+/// What is served under `/static/`.
 #[derive(Debug)]
 pub struct Assets {
     files: HashMap<String, Asset>,
@@ -131,13 +131,13 @@ impl Assets {
     #[must_use]
     pub fn path(&self, name: &'static str) -> String {
         format!(
-            "/assets/{name}?v={}",
+            "/static/{name}?v={}",
             self.versions.get(name).map_or("", String::as_str)
         )
     }
 }
 
-/// `GET /assets/{name}`.
+/// `GET /static/{name}`.
 pub async fn get(State(app): State<App>, Path(name): Path<String>) -> Response {
     let Some(asset) = app.assets.files.get(&name) else {
         return StatusCode::NOT_FOUND.into_response();

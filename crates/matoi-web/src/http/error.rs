@@ -87,12 +87,19 @@ pub struct ProblemField {
     pub detail: String,
 }
 
+/// Marks an answer of a door that speaks another tool's language: it says itself what went wrong.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnWords;
+
 /// Gives every error response its body, in the reader's language.
 pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let info = request.extensions().get::<RequestInfo>().cloned();
     let wants_fragment = request.headers().contains_key("hx-request");
     let mut response = next.run(request).await;
     let Some(info) = info else { return response };
+    if response.extensions().get::<OwnWords>().is_some() {
+        return response;
+    }
     let carried = response
         .extensions_mut()
         .remove::<Carried>()

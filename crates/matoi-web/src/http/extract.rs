@@ -223,7 +223,8 @@ impl FromRequestParts<App> for IfMatch {
     }
 }
 
-pub(super) async fn body(request: Request, app: &App) -> Result<Bytes, WebError> {
+/// The body of a request without files.
+pub(crate) async fn body(request: Request, app: &App) -> Result<Bytes, WebError> {
     let limit = app.settings.max_body;
     let too_large = || WebError(Error::TooLarge { limit: limit as u64 });
     if request

@@ -118,6 +118,49 @@ impl<T> Create<T> {
     }
 }
 
+/// A form of a page that was sent: sent again by a double click or a reload, it gives what the first one made.
+///
+/// The page carries a random number; together with what was typed it names the submission. A form that was corrected and
+/// sent again from the same page is another one: nothing that was typed is lost.
+#[derive(Debug)]
+pub struct FormOnce {
+    key: String,
+}
+
+impl FormOnce {
+    /// A number for a fresh form.
+    ///
+    /// # Errors
+    /// When the operating system has no randomness to give.
+    pub fn nonce(app: &App) -> Result<String, Error> {
+        Ok(hex(&app.store.env().random_bytes::<16>()?))
+    }
+
+    /// The submission of a form: its number and everything that was sent in it.
+    #[must_use]
+    pub fn new(nonce: &str, content: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(nonce.as_bytes());
+        hash.update(b"\n");
+        hash.update(content.as_bytes());
+        Self {
+            key: format!("form {}", hex(&hash.finalize())),
+        }
+    }
+
+    /// What the same submission made before.
+    pub async fn former(&self, tx: &mut Tx) -> Result<Option<String>, Error> {
+        Ok(idempotency::find(tx, &self.key)
+            .await?
+            .map(|former| former.response))
+    }
+
+    /// Keeps what it made, in the transaction that made it.
+    pub async fn keep(&self, tx: &mut Tx, made: &str) -> Result<(), Error> {
+        idempotency::keep(tx, &self.key, "", StatusCode::SEE_OTHER.as_u16(), made).await
+    }
+}
+
 fn answer(app: &App, status: u16, stored: &serde_json::Value) -> WebResult<Response> {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
     let mut response = (status, Json(stored.get("body"))).into_response();

@@ -3,10 +3,12 @@
 pub mod answer;
 pub mod assets;
 pub mod cookies;
+pub mod download;
 pub mod error;
 pub mod extract;
 pub mod files;
 pub mod idempotency;
 pub mod info;
+pub mod json;
 pub mod protect;
 pub mod upload;

@@ -36,12 +36,7 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Upload<T> {
     type Rejection = WebError;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, WebError> {
-        let is_multipart = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .is_some_and(|value| value.starts_with("multipart/form-data"));
-        if !is_multipart {
+        if !is_multipart(&request) {
             let super::extract::PageForm(form) = super::extract::PageForm::from_request(request, app).await?;
             return Ok(Self {
                 form,
@@ -51,8 +46,12 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Upload<T> {
         let multipart = Multipart::from_request(request, app)
             .await
             .map_err(|_| WebError(Error::field("", Message::new("error-form"))))?;
-        let mut files = Vec::new();
-        match read(app, multipart, &mut files).await {
+        let (mut texts, mut files) = (String::new(), Vec::new());
+        let outcome = match read(app, multipart, &mut texts, &mut files).await {
+            Ok(()) => from_query(&texts),
+            Err(error) => Err(error),
+        };
+        match outcome {
             Ok(form) => Ok(Self { form, files }),
             Err(error) => {
                 discard(app, &files).await;
@@ -60,6 +59,56 @@ impl<T: DeserializeOwned + Send> FromRequest<App> for Upload<T> {
             }
         }
     }
+}
+
+/// A form with files whose texts are never lost: when a file is refused, what was typed comes with the reason, so that
+/// the form can be shown again. Files stand last in such a form, so that its texts were read before.
+#[derive(Debug)]
+pub struct FormUpload<T> {
+    /// The text fields.
+    pub form: T,
+    /// The stored files; none when something was refused.
+    pub files: Vec<NewFile>,
+    /// Why not everything was taken.
+    pub refused: Option<Error>,
+}
+
+impl<T: DeserializeOwned + Default + Send> FromRequest<App> for FormUpload<T> {
+    type Rejection = WebError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, WebError> {
+        if !is_multipart(&request) {
+            let super::extract::PageForm(form) = super::extract::PageForm::from_request(request, app).await?;
+            return Ok(Self {
+                form,
+                files: Vec::new(),
+                refused: None,
+            });
+        }
+        let multipart = Multipart::from_request(request, app)
+            .await
+            .map_err(|_| WebError(Error::field("", Message::new("error-form"))))?;
+        let (mut texts, mut files) = (String::new(), Vec::new());
+        let outcome = read(app, multipart, &mut texts, &mut files).await;
+        let (form, refused) = match (from_query(&texts), outcome) {
+            (Ok(form), Ok(())) => (form, None),
+            (Ok(form), Err(error)) => (form, Some(error.0)),
+            (Err(error), _) => (T::default(), Some(error.0)),
+        };
+        if refused.is_some() {
+            discard(app, &files).await;
+            files.clear();
+        }
+        Ok(Self { form, files, refused })
+    }
+}
+
+fn is_multipart(request: &Request) -> bool {
+    request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.starts_with("multipart/form-data"))
 }
 
 /// Removes stored files whose form was refused: nothing half-done stays.
@@ -72,12 +121,14 @@ pub async fn discard(app: &App, files: &[NewFile]) {
     }
 }
 
-async fn read<T: DeserializeOwned>(
+/// Reads the parts in their order: texts into a URL-encoded form, files into the store. What was read before an error
+/// stays read.
+async fn read(
     app: &App,
     mut multipart: Multipart,
+    texts: &mut String,
     files: &mut Vec<NewFile>,
-) -> Result<T, WebError> {
-    let mut texts = String::new();
+) -> Result<(), WebError> {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
     while let Some(field) = multipart
         .next_field()
@@ -114,7 +165,7 @@ async fn read<T: DeserializeOwned>(
             ));
         }
     }
-    from_query(&texts)
+    Ok(())
 }
 
 /// Stores one file. A field of the form that was left empty is no file.

@@ -10,6 +10,8 @@ mod time;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::tz::TimeZone;
+use matoi_core::cases::{self, CaseFilter};
+use matoi_core::desk::{self, model::ItemFilter};
 use matoi_core::identity::model::{Density, Principal, Theme};
 use matoi_core::kernel::data::Bilingual;
 use matoi_core::kernel::message::Arg;
@@ -24,6 +26,9 @@ use crate::http::info::RequestInfo;
 
 pub use form::FieldErrors;
 pub use marks::Markup;
+
+/// A badge of the rail counts no further.
+const BADGE_STOPS_AT: u32 = 100;
 
 /// The five places of the rail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -143,6 +148,17 @@ impl Ui {
         if let Some(organisation) = organisation::service::get(&mut tx).await? {
             self.organisation = organisation.name.get(self.lang).to_owned();
         }
+        if caller.may(Action::ReportRead) || caller.may(Action::AlertRead) {
+            let waiting = ItemFilter {
+                waiting: true,
+                ..ItemFilter::default()
+            };
+            self.queue_count = Some(desk::queue::count_to(&mut tx, &waiting, BADGE_STOPS_AT).await?);
+        }
+        if caller.may(Action::CaseRead) {
+            let open = CaseFilter::default();
+            self.case_count = Some(cases::service::count_to(&mut tx, &open, BADGE_STOPS_AT).await?);
+        }
         Ok(())
     }
 
@@ -169,6 +185,12 @@ impl Ui {
     #[must_use]
     pub fn both<'a>(&self, text: &'a Bilingual) -> &'a str {
         text.get(self.lang)
+    }
+
+    /// The text of a key, if there is one: for names that come from outside.
+    #[must_use]
+    pub fn t_if(&self, key: &str) -> Option<String> {
+        Words::get().has(self.lang, key).then(|| self.t(key))
     }
 
     /// The size of a file: 840 B, 12 KB, 3.4 MB (1 KB is 1,000 bytes).

@@ -88,7 +88,16 @@ impl Ui {
         }
     }
 
-    fn short(&self, at: &Timestamp) -> String {
+    /// A point in time in full, as an element: for pages whose reader does not come back to look at the clock.
+    #[must_use]
+    pub fn stamp(&self, at: &Timestamp) -> Markup {
+        let text = self.full(at);
+        self.element(at, &text)
+    }
+
+    /// A point in time by the clock, as text: "03:12" today, "11/20 03:12" this year.
+    #[must_use]
+    pub fn short(&self, at: &Timestamp) -> String {
         let (local, today) = (self.local(at), self.local(&self.now));
         if local.date() == today.date() {
             return local.strftime("%H:%M").to_string();

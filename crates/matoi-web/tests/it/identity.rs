@@ -53,7 +53,7 @@ async fn nobody_writes_from_another_site() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_carries_the_headers_that_protect() {
     let app = TestApp::new().await;
-    for path in ["/login", "/nowhere", "/assets/app.css", "/api/v1/me"] {
+    for path in ["/login", "/nowhere", "/static/app.css", "/api/v1/me"] {
         let answer = app.stranger().get(path).await;
         assert!(
             answer
@@ -157,7 +157,7 @@ async fn behind_a_proxy_only_a_trusted_one_says_where_a_request_came_from() {
     assert_eq!(page.status, StatusCode::OK);
     assert!(
         page.text().contains("action=\"/matoi/login\"")
-            && page.text().contains("href=\"/matoi/assets/app.css")
+            && page.text().contains("href=\"/matoi/static/app.css")
     );
     assert_eq!(app.stranger().get("/login").await.status, StatusCode::NOT_FOUND);
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use crate::failure::{Failure, Outcome};
-use crate::worker::child::{self, ChildSettings};
+use crate::worker::child::{self, ChildSettings, Trade};
 
 /// Work for a running Matoi in a process that can be lost
 #[derive(Debug, Args)]
@@ -16,6 +16,8 @@ pub(super) struct WorkerCommand {
 enum Kind {
     /// Take mails and files apart
     Parsers(Limits),
+    /// Make documents
+    Documents(Limits),
 }
 
 #[derive(Debug, Args)]
@@ -30,11 +32,14 @@ struct Limits {
 
 impl WorkerCommand {
     pub(super) fn run(self) -> Outcome {
-        let Kind::Parsers(limits) = self.kind;
-        child::run(ChildSettings {
+        let (trade, limits) = match self.kind {
+            Kind::Parsers(limits) => (Trade::Parsers, limits),
+            Kind::Documents(limits) => (Trade::Documents, limits),
+        };
+        let settings = ChildSettings {
             memory: limits.memory,
             computing: limits.computing,
-        })
-        .map_err(|error| Failure::of("the worker stopped", &error))
+        };
+        child::run(trade, settings).map_err(|error| Failure::of("the worker stopped", &error))
     }
 }

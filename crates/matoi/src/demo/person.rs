@@ -108,7 +108,9 @@ impl Person {
 
     /// Reads a page.
     pub(super) async fn page(&self, path: &str) -> Outcome<Answer> {
-        let answer = self.send(self.http.get(format!("{}{path}", self.base)), path).await?;
+        let answer = self
+            .send(self.http.get(format!("{}{path}", self.base)), path)
+            .await?;
         if answer.status.is_success() {
             return Ok(answer);
         }
@@ -123,9 +125,7 @@ impl Person {
         body: Option<&Json>,
         version: Option<&str>,
     ) -> Outcome<Answer> {
-        let mut request = self
-            .http
-            .request(method, format!("{}api/v1{path}", self.base));
+        let mut request = self.http.request(method, format!("{}api/v1{path}", self.base));
         if let Some(version) = version {
             let url = format!("{}api/v1{version}", self.base);
             let read = self.send(self.http.get(url), version).await?;
@@ -146,6 +146,12 @@ impl Person {
         Err(refused(path, &answer))
     }
 
+    /// Whether the API has this place.
+    pub(super) async fn finds(&self, path: &str) -> Outcome<bool> {
+        let request = self.http.get(format!("{}api/v1{path}", self.base));
+        Ok(self.send(request, path).await?.status != StatusCode::NOT_FOUND)
+    }
+
     /// Sends JSON to the door of another tool.
     pub(super) async fn post_json(&self, path: &str, body: &Json) -> Outcome<Answer> {
         let request = self
@@ -162,7 +168,11 @@ impl Person {
 
     async fn send(&self, request: reqwest::RequestBuilder, path: &str) -> Outcome<Answer> {
         let failed = |error: reqwest::Error| Failure::of(format!("{path} was not answered"), &error);
-        let response = request.headers(self.headers.clone()).send().await.map_err(failed)?;
+        let response = request
+            .headers(self.headers.clone())
+            .send()
+            .await
+            .map_err(failed)?;
         Ok(Answer {
             status: response.status(),
             headers: response.headers().clone(),
@@ -192,7 +202,9 @@ fn refused(path: &str, answer: &Answer) -> Failure {
 fn encoded(text: &str) -> String {
     text.bytes()
         .map(|byte| match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => char::from(byte).to_string(),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'*' => {
+                char::from(byte).to_string()
+            }
             b' ' => "+".to_owned(),
             _ => format!("%{byte:02X}"),
         })

@@ -124,8 +124,8 @@ impl Program {
     }
 
     fn command(&self) -> Outcome<Command> {
-        let program = std::env::current_exe()
-            .map_err(|error| Failure::of("the program cannot find itself", &error))?;
+        let program =
+            std::env::current_exe().map_err(|error| Failure::of("the program cannot find itself", &error))?;
         let mut command = Command::new(program);
         command.args(&self.flags).args(["--format", "json"]);
         Ok(command)
@@ -178,7 +178,10 @@ impl Serving {
 fn finished(ended: std::io::Result<std::process::ExitStatus>) -> Outcome {
     match ended {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(Failure::told(Exit::Failed, format!("the server ended with {status}"))),
+        Ok(status) => Err(Failure::told(
+            Exit::Failed,
+            format!("the server ended with {status}"),
+        )),
         Err(error) => Err(Failure::of("the server cannot be waited for", &error)),
     }
 }

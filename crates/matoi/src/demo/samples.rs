@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure, Outcome};
 const MOST_MAILS: usize = 40;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../samples"]
+#[folder = "../../samples"]
 #[include = "*.json"]
 #[include = "*.eml"]
 #[include = "*.yaml"]
@@ -47,7 +47,8 @@ impl Samples {
     /// A built-in file of JSON.
     pub(super) fn json(&self, name: &str) -> Outcome<Json> {
         let bytes = built_in(name)?;
-        serde_json::from_slice(&bytes).map_err(|error| Failure::of(format!("samples/{name} is not right"), &error))
+        serde_json::from_slice(&bytes)
+            .map_err(|error| Failure::of(format!("samples/{name} is not right"), &error))
     }
 
     /// A built-in file of YAML.

@@ -82,7 +82,10 @@ async fn make_organisation(url: &str, setup_link: &str, sample: &Json, first: &J
         ("mail", text(first, "mail").to_owned()),
         ("password", PASSWORD.to_owned()),
     ];
-    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
     let path = setup_link.strip_prefix(url).unwrap_or(setup_link);
     Person::nobody(url)?.form(path, &fields).await.map(drop)
 }
@@ -90,6 +93,9 @@ async fn make_organisation(url: &str, setup_link: &str, sample: &Json, first: &J
 /// Units by their key in the sample. Each stands after the one above it.
 async fn make_units(administrator: &Person, sample: &Json) -> Outcome<BTreeMap<String, String>> {
     let mut made = BTreeMap::new();
+    if !administrator.finds("/units").await? {
+        return Ok(made);
+    }
     for unit in list(sample, "units") {
         let parent = made.get(text(&unit, "parent")).cloned();
         let body = json!({"name": unit.get("name"), "parent_id": parent});
@@ -107,7 +113,15 @@ async fn make_units(administrator: &Person, sample: &Json) -> Outcome<BTreeMap<S
 /// An account as `matoi user add` makes it, finished through its invitation link.
 async fn invite(program: &Program, url: &str, person: &Json) -> Outcome {
     let (login, name) = (text(person, "login"), text(person, "name"));
-    let mut arguments = vec!["user", "add", login, "--name", name, "--mail", text(person, "mail")];
+    let mut arguments = vec![
+        "user",
+        "add",
+        login,
+        "--name",
+        name,
+        "--mail",
+        text(person, "mail"),
+    ];
     let grants = list(person, "grants");
     for grant in &grants {
         arguments.extend(["--role", text(grant, "role")]);
@@ -126,10 +140,18 @@ async fn invite(program: &Program, url: &str, person: &Json) -> Outcome {
         .map(drop)
 }
 
-async fn make_assets(people: &People, lead: &str, sample: &Json, units: &BTreeMap<String, String>) -> Outcome {
+async fn make_assets(
+    people: &People,
+    lead: &str,
+    sample: &Json,
+    units: &BTreeMap<String, String>,
+) -> Outcome {
     let Some(lead) = people.get(lead) else {
         return Ok(());
     };
+    if !lead.finds("/assets").await? {
+        return Ok(());
+    }
     for asset in list(sample, "assets") {
         let mut body = asset.clone();
         if let Some(fields) = body.as_object_mut() {

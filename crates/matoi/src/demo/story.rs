@@ -29,6 +29,12 @@ struct Act {
     /// Who.
     #[serde(rename = "as")]
     who: String,
+    /// Only where the API has this place.
+    #[serde(default, rename = "if")]
+    only_if: Option<String>,
+    /// Only where the API does not have this place.
+    #[serde(default)]
+    unless: Option<String>,
     /// The name under which the identifier of a found row is kept.
     #[serde(default)]
     find: Option<String>,
@@ -53,6 +59,9 @@ struct Act {
     /// Parts of the answer and what they have to be, until when it is asked again.
     #[serde(default)]
     until: BTreeMap<String, Json>,
+    /// What the answer must begin with.
+    #[serde(default)]
+    begins: Option<String>,
 }
 
 pub(super) async fn play(people: &People, samples: &Samples, shown: &mut Shown) -> Outcome {
@@ -80,6 +89,13 @@ async fn act_out(people: &People, act: &Act, kept: &mut BTreeMap<String, String>
     let person = people
         .get(&act.who)
         .ok_or_else(|| Failure::told(Exit::Failed, format!("there is nobody called {}", act.who)))?;
+    for (place, wanted) in [(&act.only_if, true), (&act.unless, false)] {
+        if let Some(place) = place
+            && person.finds(&filled(place, kept)).await? != wanted
+        {
+            return Ok(());
+        }
+    }
     if let Some(name) = &act.find {
         let id = find(person, &filled(&act.list, kept), &filled(&act.contains, kept)).await?;
         kept.insert(name.clone(), id);
@@ -105,6 +121,14 @@ async fn act_out(people: &People, act: &Act, kept: &mut BTreeMap<String, String>
         {
             tokio::time::sleep(ASK_AGAIN).await;
             continue;
+        }
+        if let Some(beginning) = &act.begins
+            && !answer.body.starts_with(beginning.as_bytes())
+        {
+            return Err(Failure::told(
+                Exit::Failed,
+                format!("the answer does not begin with {beginning}"),
+            ));
         }
         for (name, pointer) in &act.keep {
             let value = match json.pointer(pointer) {
@@ -190,7 +214,9 @@ fn filled(text: &str, kept: &BTreeMap<String, String>) -> String {
 fn in_days(text: &str) -> Option<String> {
     let days: i64 = text.strip_prefix("in ")?.strip_suffix(" days")?.parse().ok()?;
     let hours = days.checked_mul(24)?;
-    let at = Timestamp::now().checked_add(SignedDuration::from_hours(hours)).ok()?;
+    let at = Timestamp::now()
+        .checked_add(SignedDuration::from_hours(hours))
+        .ok()?;
     Some(at.to_string())
 }
 
@@ -214,8 +240,9 @@ mod tests {
 
     #[test]
     fn names_are_filled_in_wherever_they_stand() {
-        let kept: BTreeMap<String, String> =
-            [("case", "1"), ("@sasaki", "2")].map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let kept: BTreeMap<String, String> = [("case", "1"), ("@sasaki", "2")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
         for (text, expect) in [
             ("/cases/{case}/phase", "/cases/1/phase"),
             ("{@sasaki}{case}", "21"),
@@ -230,6 +257,11 @@ mod tests {
     #[test]
     fn the_story_can_be_read() {
         let story: Story = Samples::default().yaml("story.yaml").unwrap();
-        assert!(story.acts.iter().all(|act| act.call.is_some() || act.find.is_some()));
+        assert!(
+            story
+                .acts
+                .iter()
+                .all(|act| act.call.is_some() || act.find.is_some())
+        );
     }
 }

@@ -55,10 +55,27 @@ fn count(shown: &mut Shown, answer: Outcome, name: &str, alert: &Json) {
 /// A program that hands in alerts: a service account with a token that can do nothing else.
 async fn sender(program: &Program, url: &str, login: &str, name: &str) -> Outcome<Person> {
     program
-        .json(&["user", "add", login, "--name", name, "--service", "--role", "soc_operator"])
+        .json(&[
+            "user",
+            "add",
+            login,
+            "--name",
+            name,
+            "--service",
+            "--role",
+            "soc_operator",
+        ])
         .await?;
     let made = program
-        .json(&["token", "create", login, "--name", name, "--scope", "alert.create"])
+        .json(&[
+            "token",
+            "create",
+            login,
+            "--name",
+            name,
+            "--scope",
+            "alert.create",
+        ])
         .await?;
     let token = made.get("token").and_then(Json::as_str).unwrap_or_default();
     Person::with_token(url, token)

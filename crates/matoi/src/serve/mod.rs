@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use matoi_core::Store;
 use matoi_core::audit::{self, Sealer};
 use matoi_core::identity::password::Passwords;
 use matoi_core::identity::setup;
 use matoi_core::jobs::{Handler, Runner};
-use matoi_core::kernel::ports::{Boxed, DocumentRequest, Documents, Sheet};
+use matoi_core::kernel::ports::{Documents, Files};
+use matoi_core::report_doc::{self, RenderDocuments};
 use matoi_core::search::{self, Indexer, RebuildJobs};
-use matoi_core::{Error, Store};
 use matoi_web::{App, AppParts, WebSettings};
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -30,12 +31,16 @@ use crate::duties::{self, Duties};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::installation::{DirectoryLock, Installation, Purpose};
 use crate::output::Output;
-use crate::worker::{Pool, PoolSettings, WorkerParsers};
+use crate::worker::{Pool, PoolSettings, WorkerDocuments, WorkerParsers};
 
 use self::health::Health;
 use self::listen::Server;
 use self::telemetry::Telemetry;
 
+/// Bytes of memory that making one document may take: a report of a thousand entries takes a few hundred megabytes.
+const DOCUMENT_MEMORY: u64 = 1 << 30;
+/// How long one document may take.
+const DOCUMENT_TIMEOUT: Duration = Duration::from_secs(120);
 /// Passwords that are hashed at once: each takes 19 MiB and most of a core.
 const PASSWORDS_AT_ONCE: usize = 2;
 /// How long background work may take to come to an end.
@@ -62,6 +67,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     let installation = Installation::open(&config, Purpose::Serve).await?;
     let blobs = installation.blobs(&config)?;
     let parsers = start_parsers(&config).await?;
+    let documents = documents()?;
     let server = Server::bind(&config.server)?;
     let public_url = config.public_url(server.address());
     let store = installation.store.clone();
@@ -71,7 +77,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
         settings: web_settings(&config, &public_url),
         blobs: blobs.clone(),
         parsers: Arc::new(WorkerParsers::new(Arc::clone(&parsers))),
-        documents: Arc::new(NoDocuments),
+        documents: Arc::clone(&documents),
     });
 
     let (stop, stopped) = watch::channel(false);
@@ -83,7 +89,8 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     let indexer = Indexer::new(store.clone())?;
     let indexer_stop = stopped.clone();
     background.spawn(async move { indexer.run(indexer_stop).await });
-    let runner = Runner::new(store.clone(), job_handlers(&store))?;
+    let handlers = job_handlers(&store, documents, Arc::new(matoi_web::BlobFiles(blobs.clone())));
+    let runner = Runner::new(store.clone(), handlers)?;
     let runner_stop = stopped.clone();
     background.spawn(async move { runner.run(runner_stop).await });
     let duties = Duties {
@@ -132,15 +139,30 @@ pub async fn run(config: Config, output: Output) -> Outcome {
 }
 
 /// What runs background jobs, by kind. Rooms with jobs add theirs here.
-fn job_handlers(store: &Store) -> HashMap<&'static str, Arc<dyn Handler>> {
-    let handlers: [(&'static str, Arc<dyn Handler>); 2] = [
+fn job_handlers(
+    store: &Store,
+    documents: Arc<dyn Documents>,
+    files: Arc<dyn Files>,
+) -> HashMap<&'static str, Arc<dyn Handler>> {
+    let handlers: [(&'static str, Arc<dyn Handler>); 3] = [
         (
             audit::job::VERIFY,
             Arc::new(audit::job::VerifyHandler::new(store.clone())),
         ),
         (search::rebuild::JOB, Arc::new(RebuildJobs(store.clone()))),
+        (
+            report_doc::service::RENDER,
+            Arc::new(RenderDocuments::new(store.clone(), documents, files)),
+        ),
     ];
     handlers.into_iter().collect()
+}
+
+/// Makers of documents; the first is started when the first document is wanted.
+fn documents() -> Outcome<Arc<dyn Documents>> {
+    let settings = PoolSettings::documents(DOCUMENT_MEMORY, DOCUMENT_TIMEOUT)
+        .map_err(|error| Failure::of("the program cannot find itself", &error))?;
+    Ok(Arc::new(WorkerDocuments::new(Arc::new(Pool::new(settings)))))
 }
 
 async fn start_parsers(config: &Config) -> Outcome<Arc<Pool>> {
@@ -169,6 +191,7 @@ fn web_settings(config: &Config, public_url: &str) -> WebSettings {
         max_body: limits.max_body,
         max_upload: limits.max_upload,
         max_file: limits.max_file,
+        max_mail: config.intake.max_mail,
     }
 }
 
@@ -276,18 +299,5 @@ async fn follow_signals(
         // Streams of live updates end by this; other requests are waited for.
         stop.send_replace(true);
         handle.graceful_shutdown(Some(stop_within));
-    }
-}
-
-/// Documents, until they are wired.
-struct NoDocuments;
-
-impl Documents for NoDocuments {
-    fn render(&self, _: DocumentRequest) -> Boxed<'_, Result<Vec<Vec<u8>>, Error>> {
-        Box::pin(async { Err(Error::Unavailable("documents".to_owned())) })
-    }
-
-    fn workbook(&self, _: Vec<Sheet>, _: String) -> Boxed<'_, Result<Vec<u8>, Error>> {
-        Box::pin(async { Err(Error::Unavailable("documents".to_owned())) })
     }
 }

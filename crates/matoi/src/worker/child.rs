@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use matoi_core::kernel::ports;
+use matoi_pdf::Renderer;
 
 use super::frame::{self, Bounds, Frame};
 use super::protocol::{Answer, Request};
@@ -24,22 +25,70 @@ pub struct ChildSettings {
     pub computing: u64,
 }
 
+/// What a child does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trade {
+    /// Takes mails and files apart.
+    Parsers,
+    /// Makes documents.
+    Documents,
+}
+
 /// Answers requests on standard input until it is closed.
 ///
 /// # Errors
 /// When a pipe breaks or what comes is no frame: the process ends, and the parent starts another.
-pub fn run(settings: ChildSettings) -> io::Result<()> {
+pub fn run(trade: Trade, settings: ChildSettings) -> io::Result<()> {
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    let renderer = match trade {
+        Trade::Parsers => None,
+        Trade::Documents => {
+            // The typesetter would start threads, which a confined process cannot: it works in this one.
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(1)
+                .use_current_thread()
+                .build_global()
+                .map_err(io::Error::other)?;
+            Some(Renderer::new().map_err(io::Error::other)?)
+        }
+    };
     let held_by = sandbox::enter(settings.memory);
     answer(&mut output, &Answer::Ready { held_by }, &[])?;
     while let Some(frame) = frame::read(&mut input, BOUNDS)? {
         sandbox::allow_computing(settings.computing);
-        handle(&frame, &mut output)?;
+        match &renderer {
+            None => parse(&frame, &mut output)?,
+            Some(renderer) => make(renderer, &frame, &mut output)?,
+        }
     }
     Ok(())
 }
 
-fn handle(frame: &Frame, output: &mut impl Write) -> io::Result<()> {
+fn make(renderer: &Renderer, frame: &Frame, output: &mut impl Write) -> io::Result<()> {
+    match serde_json::from_slice(&frame.header)? {
+        Request::Document => {}
+        #[cfg(debug_assertions)]
+        Request::Misbehave { how } => return misbehave(how, output),
+        _ => return Err(io::Error::other("this process makes documents only")),
+    }
+    match renderer.render_json(&frame.body) {
+        Ok(file) => {
+            for warning in &file.warnings {
+                tracing::debug!(%warning, "document");
+            }
+            let pages = file.pages.and_then(|pages| u64::try_from(pages).ok());
+            answer(output, &Answer::Document { pages }, &[&file.bytes])
+        }
+        // A library that panicked may have left something behind: the parent asks another child.
+        Err(error @ matoi_pdf::Error::Internal { .. }) => Err(io::Error::other(error)),
+        Err(error) => {
+            let what = error.to_string();
+            answer(output, &Answer::Refused { what }, &[])
+        }
+    }
+}
+
+fn parse(frame: &Frame, output: &mut impl Write) -> io::Result<()> {
     match serde_json::from_slice(&frame.header)? {
         Request::Mail { received_at } => {
             let limits = matoi_mail::Limits {
@@ -69,6 +118,7 @@ fn handle(frame: &Frame, output: &mut impl Write) -> io::Result<()> {
                 &[],
             )
         }
+        Request::Document => Err(io::Error::other("this process takes input apart only")),
         #[cfg(debug_assertions)]
         Request::Misbehave { how } => misbehave(how, output),
     }

@@ -6,11 +6,13 @@
 //! believed no more than the mail it read.
 
 pub mod child;
+pub mod documents;
 pub mod frame;
 pub mod parsers;
 pub mod pool;
 pub mod protocol;
 pub mod sandbox;
 
+pub use documents::WorkerDocuments;
 pub use parsers::WorkerParsers;
 pub use pool::{AskError, Lost, Pool, PoolSettings};

@@ -49,6 +49,18 @@ impl PoolSettings {
     /// # Errors
     /// When the operating system cannot say where the program is.
     pub fn parsers(processes: usize, memory: u64, timeout: Duration) -> io::Result<Self> {
+        Self::children("parsers", processes, memory, timeout)
+    }
+
+    /// Makers of documents of this very program. One is enough: a job makes one document after the other.
+    ///
+    /// # Errors
+    /// When the operating system cannot say where the program is.
+    pub fn documents(memory: u64, timeout: Duration) -> io::Result<Self> {
+        Self::children("documents", 1, memory, timeout)
+    }
+
+    fn children(trade: &str, processes: usize, memory: u64, timeout: Duration) -> io::Result<Self> {
         let running = PathBuf::from("/proc/self/exe");
         Ok(Self {
             program: if running.exists() {
@@ -56,7 +68,7 @@ impl PoolSettings {
             } else {
                 std::env::current_exe()?
             },
-            arguments: vec!["worker".to_owned(), "parsers".to_owned()],
+            arguments: vec!["worker".to_owned(), trade.to_owned()],
             processes,
             waiting: 64,
             memory,

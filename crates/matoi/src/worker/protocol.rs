@@ -23,6 +23,8 @@ pub enum Request {
         /// The type its sender declared.
         declared_type: String,
     },
+    /// Make a document. The body is the request of the crate `matoi-pdf`, in JSON.
+    Document,
     /// Behave badly: only in builds for development, for the tests of what holds then.
     #[cfg(debug_assertions)]
     Misbehave {
@@ -74,6 +76,16 @@ pub enum Answer<'a> {
     File {
         /// What was found.
         facts: Box<FileFacts>,
+    },
+    /// A document: the body is the file.
+    Document {
+        /// Pages, where the form has pages that are known.
+        pages: Option<u64>,
+    },
+    /// A document that cannot be made as it was asked for.
+    Refused {
+        /// Where and what, for whoever wrote the template or the text.
+        what: String,
     },
     /// What succeeded that should not have.
     #[cfg(debug_assertions)]

@@ -100,6 +100,17 @@ pub(in crate::identity) async fn account_counts(tx: &mut Tx) -> Result<Vec<(Acco
     .collect()
 }
 
+pub(in crate::identity) async fn names_of_people(tx: &mut Tx) -> Result<Vec<String>> {
+    tx.fetch_all(
+        "SELECT name FROM account WHERE kind = 'human' ORDER BY name, id LIMIT 20000",
+        [],
+    )
+    .await?
+    .iter()
+    .map(|row| Ok(row.text("name")?))
+    .collect()
+}
+
 pub(in crate::identity) async fn account_names(tx: &mut Tx) -> Result<Vec<AccountName>> {
     tx.fetch_all(
         "SELECT id, name, login, state FROM account ORDER BY name, id LIMIT 2000",
@@ -128,6 +139,19 @@ pub(in crate::identity) async fn names_of(
         .await?
         .iter()
         .map(|row| Ok((row.id("id")?, row.text("name")?)))
+        .collect()
+}
+
+pub(in crate::identity) async fn logins_of(
+    tx: &mut Tx,
+    ids: &[AccountId],
+) -> Result<Vec<(AccountId, String)>> {
+    let mut sql = Sql::new("SELECT id, login FROM account WHERE");
+    sql.push_in("id", ids.iter().map(|id| v(*id)));
+    tx.fetch_sql(sql)
+        .await?
+        .iter()
+        .map(|row| Ok((row.id("id")?, row.text("login")?)))
         .collect()
 }
 

@@ -19,7 +19,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 pub use apply::{Mapped, MappedAlert, apply, content_reference};
 pub use model::{
     Accept, AlertRules, MAX_ALERTS, Mapping, ObservableRule, PathText, Paths, Signature, SignatureAlgorithm,
-    SignatureEncoding, TagRule,
+    SignatureEncoding, TagRule, is_name,
 };
 pub use path::Path;
 pub use table::{Chosen, Named, Table};

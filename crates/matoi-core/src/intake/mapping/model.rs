@@ -28,7 +28,7 @@ pub struct Mapping {
     /// How to set the sender up.
     #[serde(default)]
     pub about: Option<Bilingual>,
-    /// The signature that every request must bear.
+    /// The signature that every request without an API token must bear; without one the webhook's secret itself is sent.
     #[serde(default)]
     pub signature: Option<Signature>,
     /// Where the alerts are in the body: the first of these paths that leads somewhere. Without it the body is one, or each
@@ -45,7 +45,7 @@ pub struct Mapping {
     pub observables: Vec<ObservableRule>,
 }
 
-/// A signature over the body, made with a shared secret (HMAC, RFC 2104).
+/// A signature over the body, made with the secret of the webhook (HMAC, RFC 2104).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Signature {
@@ -60,8 +60,6 @@ pub struct Signature {
     /// Which digest.
     #[serde(default)]
     pub algorithm: SignatureAlgorithm,
-    /// The name of the secret; its value is kept outside, in the environment or a file.
-    pub secret: String,
 }
 
 /// How a signature is written.
@@ -250,12 +248,7 @@ impl Mapping {
     }
 
     fn problem(&self) -> Option<(&'static str, Message)> {
-        let id_fits = (2..=40).contains(&self.id.len())
-            && self
-                .id
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
-        if !id_fits {
+        if !is_name(&self.id) {
             return Some(("id", Message::new("data-mapping-name")));
         }
         if self.alert.source.is_empty() {
@@ -287,12 +280,21 @@ impl Mapping {
                         .bytes()
                         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
             };
-            if !plain(&signature.header) || !plain(&signature.secret) {
+            if !plain(&signature.header) {
                 return Some(("signature", Message::new("data-signature-name")));
             }
         }
         None
     }
+}
+
+/// Whether a text can be the name of a mapping or a webhook: 2 to 40 lower-case letters, digits, `-` and `_`.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    (2..=40).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'))
 }
 
 /// The first line that begins with a key; 0 when there is none.

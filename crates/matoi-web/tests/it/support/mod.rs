@@ -14,7 +14,7 @@ use matoi_blob::keys::{Keys, MasterKey, MasterKeys};
 use matoi_blob::store::{AsyncBlobStore, BlobStore, LocalStorage};
 use matoi_core::identity::password::Passwords;
 use matoi_core::identity::sessions;
-use matoi_core::kernel::ports::{Boxed, DocumentForm, DocumentRequest, Documents, InProcess, Sheet};
+use matoi_core::kernel::ports::{Boxed, Documents, InProcess, MadeFile, Sheet};
 use matoi_core::{Error, identity};
 use matoi_testkit::{Backend, TestStore, World};
 use matoi_web::{App, AppParts, WebSettings};
@@ -93,6 +93,7 @@ impl TestApp {
             max_body: 2 * 1024 * 1024,
             max_upload: 20 * 1024 * 1024,
             max_file: 10 * 1024 * 1024,
+            max_mail: 1024 * 1024,
         };
         change(&mut settings);
         let app = App::new(AppParts {
@@ -323,12 +324,16 @@ impl Api<'_> {
 struct PlainDocuments;
 
 impl Documents for PlainDocuments {
-    fn render(&self, request: DocumentRequest) -> Boxed<'_, Result<Vec<Vec<u8>>, Error>> {
+    fn fill(&self, name: String, _: String, data: Json) -> Boxed<'_, Result<String, Error>> {
+        Box::pin(async move { Ok(format!("# {name}\n\n{data}\n")) })
+    }
+
+    fn make(&self, request: Json) -> Boxed<'_, Result<MadeFile, Error>> {
         Box::pin(async move {
-            let one = |form: &DocumentForm| {
-                format!("{form:?} {}\n{}", request.template_name, request.data).into_bytes()
-            };
-            Ok(request.forms.iter().map(one).collect())
+            Ok(MadeFile {
+                bytes: request.to_string().into_bytes(),
+                pages: Some(1),
+            })
         })
     }
 

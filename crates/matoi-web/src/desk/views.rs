@@ -1,0 +1,13 @@
+//! The templates of this room.
+
+mod item;
+mod lists;
+mod public;
+mod triage;
+
+pub(super) use item::*;
+pub(super) use lists::*;
+pub(super) use public::*;
+pub(super) use triage::*;
+
+pub use triage::triage_records;
