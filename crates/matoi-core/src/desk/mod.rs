@@ -5,6 +5,7 @@
 //! Cases are another room; the desk opens them and hands its items over.
 
 pub mod alerts;
+pub mod figures;
 pub mod find;
 pub(crate) mod findable;
 pub(crate) mod mails;

@@ -35,6 +35,11 @@ pub async fn get(tx: &mut Tx, id: JobId) -> Result<Job> {
     }
 }
 
+/// The newest job of a kind that waits or runs, for the room whose work it is.
+pub(crate) async fn open_of_kind(tx: &mut Tx, kind: &str) -> Result<Option<Job>> {
+    store::open_of_kind(tx, kind).await
+}
+
 /// How many jobs of each lane wait, run, are held or failed, for those who watch over them.
 pub async fn overview(tx: &mut Tx) -> Result<Vec<LaneCounts>> {
     tx.require(Action::JobRead)?;

@@ -172,6 +172,15 @@ pub(super) async fn list(
     tx.fetch_sql(sql).await?.iter().map(job).collect()
 }
 
+pub(super) async fn open_of_kind(tx: &mut Tx, kind: &str) -> Result<Option<Job>> {
+    let mut sql = Sql::new(JOB);
+    sql.push(
+        " WHERE kind = ? AND state IN ('waiting', 'running') ORDER BY created_at DESC, id DESC LIMIT 1",
+        [v(kind)],
+    );
+    tx.fetch_sql(sql).await?.first().map(job).transpose()
+}
+
 pub(super) async fn oldest_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
     let now = tx.now();
     let row = tx

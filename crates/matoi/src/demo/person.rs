@@ -146,12 +146,6 @@ impl Person {
         Err(refused(path, &answer))
     }
 
-    /// Whether the API has this place.
-    pub(super) async fn finds(&self, path: &str) -> Outcome<bool> {
-        let request = self.http.get(format!("{}api/v1{path}", self.base));
-        Ok(self.send(request, path).await?.status != StatusCode::NOT_FOUND)
-    }
-
     /// Sends JSON to the door of another tool.
     pub(super) async fn post_json(&self, path: &str, body: &Json) -> Outcome<Answer> {
         let request = self

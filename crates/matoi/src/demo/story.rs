@@ -29,12 +29,6 @@ struct Act {
     /// Who.
     #[serde(rename = "as")]
     who: String,
-    /// Only where the API has this place.
-    #[serde(default, rename = "if")]
-    only_if: Option<String>,
-    /// Only where the API does not have this place.
-    #[serde(default)]
-    unless: Option<String>,
     /// The name under which the identifier of a found row is kept.
     #[serde(default)]
     find: Option<String>,
@@ -89,13 +83,6 @@ async fn act_out(people: &People, act: &Act, kept: &mut BTreeMap<String, String>
     let person = people
         .get(&act.who)
         .ok_or_else(|| Failure::told(Exit::Failed, format!("there is nobody called {}", act.who)))?;
-    for (place, wanted) in [(&act.only_if, true), (&act.unless, false)] {
-        if let Some(place) = place
-            && person.finds(&filled(place, kept)).await? != wanted
-        {
-            return Ok(());
-        }
-    }
     if let Some(name) = &act.find {
         let id = find(person, &filled(&act.list, kept), &filled(&act.contains, kept)).await?;
         kept.insert(name.clone(), id);

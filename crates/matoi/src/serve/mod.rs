@@ -86,8 +86,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     background.spawn(duties::seal(Arc::clone(&sealer), store.clone(), stopped.clone()));
     let (hub, hub_stop) = (app.clone(), stopped.clone());
     background.spawn(async move { hub.hub.run(hub_stop).await });
-    let indexer = Indexer::new(store.clone())?;
-    let indexer_stop = stopped.clone();
+    let (indexer, indexer_stop) = (Indexer::new(store.clone())?, stopped.clone());
     background.spawn(async move { indexer.run(indexer_stop).await });
     let handlers = job_handlers(&store, documents, Arc::new(matoi_web::BlobFiles(blobs.clone())));
     let runner = Runner::new(store.clone(), handlers)?;
@@ -102,6 +101,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     background.spawn(async move { duties.run(stopped).await });
 
     let router = router(&config, app, Health::new(store.clone(), blobs), parsers);
+    ensure_search_form(&store).await?;
     // Whoever reads that the server is ready may tell it to stop at once.
     let signals = Signals::receive()?;
     announce(&installation, output, &public_url).await?;
@@ -144,18 +144,22 @@ fn job_handlers(
     documents: Arc<dyn Documents>,
     files: Arc<dyn Files>,
 ) -> HashMap<&'static str, Arc<dyn Handler>> {
-    let handlers: [(&'static str, Arc<dyn Handler>); 3] = [
-        (
-            audit::job::VERIFY,
-            Arc::new(audit::job::VerifyHandler::new(store.clone())),
-        ),
-        (search::rebuild::JOB, Arc::new(RebuildJobs(store.clone()))),
-        (
-            report_doc::service::RENDER,
-            Arc::new(RenderDocuments::new(store.clone(), documents, files)),
-        ),
-    ];
-    handlers.into_iter().collect()
+    let render: Arc<dyn Handler> = Arc::new(RenderDocuments::new(store.clone(), documents, files));
+    let rebuild: Arc<dyn Handler> = Arc::new(RebuildJobs(store.clone()));
+    let verify: Arc<dyn Handler> = Arc::new(audit::job::VerifyHandler::new(store.clone()));
+    HashMap::from([
+        (audit::job::VERIFY, verify),
+        (report_doc::service::RENDER, render),
+        (search::rebuild::JOB, rebuild),
+    ])
+}
+
+/// An index of another version of the program is made anew, in the background.
+async fn ensure_search_form(store: &Store) -> Outcome {
+    let mut tx = store.write(&store.system("search")).await?;
+    search::service::ensure_form(&mut tx).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Makers of documents; the first is started when the first document is wanted.
