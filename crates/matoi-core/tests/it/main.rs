@@ -11,6 +11,7 @@ mod governance;
 mod identity;
 mod intake;
 mod kernel;
+mod old_copy;
 mod samples;
 mod search;
 mod upkeep;
