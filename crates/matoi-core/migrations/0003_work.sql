@@ -37,6 +37,7 @@ CREATE INDEX desk_item_open ON desk_item (urgency, id) WHERE state <> 'closed';
 CREATE INDEX desk_item_waiting ON desk_item (urgency, id) WHERE state <> 'closed' AND case_id IS NULL;
 CREATE INDEX desk_item_queue ON desk_item (state, urgency, id);
 CREATE INDEX desk_item_kind_queue ON desk_item (kind, state, urgency, id);
+CREATE INDEX desk_item_urgency ON desk_item (urgency, id);
 CREATE INDEX desk_item_newest ON desk_item (received_at, id);
 CREATE INDEX desk_item_case ON desk_item (case_id) WHERE case_id IS NOT NULL;
 CREATE INDEX desk_item_assignee ON desk_item (assignee_id, state, urgency, id) WHERE assignee_id IS NOT NULL;
@@ -148,6 +149,7 @@ CREATE TABLE case_file (
 CREATE INDEX case_updated ON case_file (updated_at, id);
 CREATE INDEX case_state_updated ON case_file (state, updated_at, id);
 CREATE INDEX case_state_priority ON case_file (state, priority, updated_at, id);
+CREATE INDEX case_priority ON case_file (priority, updated_at, id);
 CREATE INDEX case_phase ON case_file (state, phase, updated_at, id);
 CREATE INDEX case_class ON case_file (class, updated_at, id);
 CREATE INDEX case_handler ON case_file (handler_id, state, updated_at, id) WHERE handler_id IS NOT NULL;

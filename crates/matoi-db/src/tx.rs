@@ -34,6 +34,7 @@ impl Tx {
         sql: &'static str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<u64> {
+        tell(sql);
         match &mut self.0 {
             TxInner::Sqlite(tx) => Ok(bind_sqlite(sqlx::query(sql), values)
                 .execute(&mut **tx)
@@ -52,6 +53,7 @@ impl Tx {
         sql: &'static str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<Row>> {
+        tell(sql);
         match &mut self.0 {
             TxInner::Sqlite(tx) => {
                 let rows = bind_sqlite(sqlx::query(sql), values).fetch_all(&mut **tx).await?;
@@ -72,6 +74,7 @@ impl Tx {
         sql: &'static str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<Row>> {
+        tell(sql);
         match &mut self.0 {
             TxInner::Sqlite(tx) => {
                 let row = bind_sqlite(sqlx::query(sql), values)
@@ -102,6 +105,7 @@ impl Tx {
     /// Runs a statement put together from static pieces and says how many rows it changed.
     pub async fn execute_sql(&mut self, sql: Sql) -> Result<u64> {
         let (text, values) = sql.into_parts();
+        tell(&text);
         match &mut self.0 {
             TxInner::Sqlite(tx) => {
                 let query = bind_sqlite(sqlx::query(AssertSqlSafe(text)), values);
@@ -117,6 +121,7 @@ impl Tx {
     /// Runs a query put together from static pieces and gives all rows.
     pub async fn fetch_sql(&mut self, sql: Sql) -> Result<Vec<Row>> {
         let (text, values) = sql.into_parts();
+        tell(&text);
         match &mut self.0 {
             TxInner::Sqlite(tx) => {
                 let query = bind_sqlite(sqlx::query(AssertSqlSafe(text)), values);
@@ -138,12 +143,20 @@ impl Tx {
         head: &'static str,
         rows: impl IntoIterator<Item = Vec<Value>>,
     ) -> Result<u64> {
+        self.insert_after(&Sql::new(head), rows).await
+    }
+
+    pub(crate) async fn insert_after(
+        &mut self,
+        head: &Sql,
+        rows: impl IntoIterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
         let mut rows = rows.into_iter().peekable();
         let mut changed = 0;
         while let Some(first) = rows.peek() {
             let width = first.len().max(1);
             let most = (MOST_VALUES / width).clamp(1, MOST_ROWS);
-            let mut sql = Sql::new(head);
+            let mut sql = head.clone();
             for (n, row) in rows.by_ref().take(most).enumerate() {
                 sql.push_row(if n == 0 { " VALUES " } else { ", " }, row);
             }
@@ -169,6 +182,11 @@ impl Tx {
         }
         Ok(())
     }
+}
+
+/// Statements, without their values, under a target of their own: off unless somebody looks for a slow one.
+fn tell(statement: &str) {
+    tracing::trace!(target: "matoi_db::statement", statement);
 }
 
 /// SQLite takes at most 32,766 values in a statement, PostgreSQL 65,535.

@@ -22,22 +22,48 @@
     const input = d.querySelector("input");
     if (option) { input.setAttribute("aria-activedescendant", option.id); option.scrollIntoView({ block: "nearest" }); } else input.removeAttribute("aria-activedescendant");
   };
+  const searchFor = (text) => `${base()}/search?q=${encodeURIComponent(text.trim())}`;
   function filter(d, text) {
     const words = text.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
-    d.querySelectorAll('[role="option"]').forEach((o) => { const t = o.textContent.normalize("NFKC").toLowerCase(); o.hidden = !words.every((w) => t.includes(w)); });
+    d.querySelectorAll('[role="option"]').forEach((o) => {
+      if ("found" in o.dataset) return;
+      if ("all" in o.dataset) { o.hidden = !words.length; const a = o.querySelector("a"); a.querySelector("b").textContent = text.trim(); a.href = searchFor(text); return; }
+      const t = o.textContent.normalize("NFKC").toLowerCase(); o.hidden = !words.every((w) => t.includes(w));
+    });
     mark(d, options(d)[0]);
   }
   const palette = document.getElementById("palette");
   if (palette) {
     const input = palette.querySelector("input");
-    input.addEventListener("input", () => filter(palette, input.value));
+    const list = palette.querySelector('[role="listbox"]');
+    let waiting = 0, asked = 0;
+    // What is found is shown below the commands, a moment after the typing rests.
+    const suggest = () => {
+      clearTimeout(waiting);
+      const mine = ++asked, text = input.value.trim();
+      if (!palette.dataset.suggest || text.length < 2) { list.querySelectorAll("[data-found]").forEach((o) => o.remove()); return; }
+      waiting = setTimeout(async () => {
+        try {
+          const answer = await fetch(`${palette.dataset.suggest}?q=${encodeURIComponent(text)}`);
+          if (!answer.ok || mine !== asked) return;
+          const found = await answer.text();
+          if (mine !== asked) return;
+          list.querySelectorAll("[data-found]").forEach((o) => o.remove());
+          list.insertAdjacentHTML("beforeend", found);
+        } catch { /* away for a moment */ }
+      }, 180);
+    };
+    input.addEventListener("input", (e) => { filter(palette, input.value); if (!e.isComposing) suggest(); });
+    input.addEventListener("compositionend", suggest);
+    palette.addEventListener("close", () => { asked++; clearTimeout(waiting); list.querySelectorAll("[data-found]").forEach((o) => o.remove()); });
     input.addEventListener("keydown", (e) => {
       const list = options(palette), at = list.findIndex((o) => o.getAttribute("aria-selected") === "true");
+      if (e.isComposing) return;
       if (e.key === "ArrowDown" || e.key === "ArrowUp") { e.preventDefault(); mark(palette, list[(at + (e.key === "ArrowDown" ? 1 : -1) + list.length) % list.length]); }
       if (e.key === "Enter") {
         e.preventDefault();
         const chosen = list[at]?.querySelector("a");
-        if (chosen) location.href = chosen.href; else if (input.value.trim()) location.href = `${base()}/search?q=${encodeURIComponent(input.value.trim())}`;
+        if (chosen) location.href = chosen.href; else if (input.value.trim()) location.href = searchFor(input.value);
       }
     });
   }
@@ -85,6 +111,14 @@
   document.addEventListener("submit", (e) => { if (!e.target.hasAttribute("hx-post")) sent(e.target); });
   restore(document);
   document.addEventListener("htmx:afterSwap", (e) => restore(e.target));
+
+  // A secret is copied by a button; what was copied is said to those who do not see it, too.
+  document.addEventListener("click", async (e) => {
+    const button = e.target.closest?.("[data-copy]"); if (!button) return;
+    const source = document.getElementById(button.dataset.copy); if (!source) return;
+    try { await navigator.clipboard.writeText(source.textContent.trim()); } catch { getSelection().selectAllChildren(source); return; }
+    const label = button.querySelector("span") || button; label.setAttribute("role", "status"); label.textContent = button.dataset.copied;
+  });
 
   // "Select all" and the count of what is selected.
   document.addEventListener("change", (e) => {

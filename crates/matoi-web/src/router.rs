@@ -2,9 +2,9 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -14,7 +14,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::http::{assets, error, info, protect};
-use crate::{cases, compat, desk, files, identity, intake, live, ui};
+use crate::{
+    accounts, audit, cases, centre, compat, desk, documents, files, identity, intake, jobs, live, metrics,
+    organisation, roles, rulebook, search, ui,
+};
 
 /// The description of the API. Paths and schemas come from the routes themselves.
 #[derive(OpenApi)]
@@ -51,10 +54,20 @@ impl utoipa::Modify for Security {
 
 fn api() -> OpenApiRouter<App> {
     let rooms = identity::api::routes()
+        .merge(accounts::api::routes())
+        .merge(roles::api::routes())
+        .merge(organisation::api::routes())
+        .merge(audit::api::routes())
+        .merge(jobs::api::routes())
+        .merge(rulebook::api::routes())
         .merge(cases::api::routes())
+        .merge(crate::assets::api::routes())
+        .merge(metrics::api::routes())
         .merge(desk::api::routes())
+        .merge(documents::api::routes())
         .merge(files::api::routes())
-        .merge(intake::api::routes());
+        .merge(intake::api::routes())
+        .merge(search::api::routes());
     OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", rooms)
 }
 
@@ -64,26 +77,39 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     api().into_openapi()
 }
 
+/// Nothing is at this path: said in the words of whoever might have asked.
+async fn nothing_there(uri: Uri) -> Response {
+    compat::thehive::unknown_path(uri.path()).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
 /// The whole application.
 pub fn router(app: App) -> Router {
     let (api, _) = api().split_for_parts();
     let pages = Router::new()
         .merge(identity::pages::routes())
         .merge(cases::pages::routes())
+        .merge(crate::assets::pages::routes())
+        .merge(metrics::pages::routes())
         .merge(intake::pages::routes())
         .merge(desk::pages::routes())
+        .merge(documents::pages::routes())
         .merge(files::pages())
+        .merge(search::pages::routes())
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))
+        .merge(accounts::pages::routes())
+        .merge(roles::pages::routes())
+        .merge(organisation::pages::routes())
+        .merge(centre::pages::routes())
+        .merge(audit::pages::routes())
+        .merge(jobs::pages::routes())
+        .merge(rulebook::pages::routes())
         .route("/language", post(ui::taste::set_language))
         .route("/static/{*name}", get(assets::get));
     let doors = Router::new()
         .merge(compat::thehive::routes())
         .merge(compat::iris::routes());
-    let all = pages
-        .merge(api)
-        .merge(doors)
-        .fallback(|| async { StatusCode::NOT_FOUND });
+    let all = pages.merge(api).merge(doors).fallback(nothing_there);
     let compress = SizeAbove::new(512)
         .and(NotForContentType::new("font/"))
         .and(NotForContentType::new("text/event-stream"));

@@ -5,19 +5,43 @@ use matoi_types::{CaseId, EntryId};
 use super::model::{Case, CaseState, Entry, EntryInput, EntryKind};
 use super::{progress, service, store};
 use crate::kernel::check::Fields;
+use crate::kernel::page::Cursor;
 use crate::kernel::{Action, Actor, Change, Error, Message, Page, PageRequest, Result, Tx};
+
+const ORDER: &str = "timeline";
 
 /// One page of the timeline, newest first, with the entries of cases that became part of this one.
 pub async fn list(tx: &mut Tx, case: CaseId, kinds: &[EntryKind], page: &PageRequest) -> Result<Page<Entry>> {
     service::get(tx, case).await?;
     let limit = page.rows()?;
-    let after = page.after("timeline")?;
+    let after = page.after(ORDER)?;
     let mut cases = vec![case];
     cases.extend(store::merged_here(tx, case).await?.into_iter().map(|(id, _)| id));
     let rows = store::entries(tx, &cases, kinds, after.as_ref(), limit).await?;
-    Ok(Page::cut(rows, limit, "timeline", |entry| {
+    Ok(Page::cut(rows, limit, ORDER, |entry| {
         (entry.at.as_micros(), entry.id.to_string())
     }))
+}
+
+/// The page that begins with an entry, wherever on the timeline it is.
+pub async fn list_from(
+    tx: &mut Tx,
+    case: CaseId,
+    kinds: &[EntryKind],
+    first: EntryId,
+) -> Result<Page<Entry>> {
+    let entry = get(tx, case, first).await?;
+    let just_before = Cursor {
+        order: ORDER.to_owned(),
+        key: entry.at.as_micros(),
+        // After every identifier that begins so, which is this one.
+        id: format!("{first}~"),
+    };
+    let page = PageRequest {
+        cursor: Some(just_before.encode()),
+        limit: None,
+    };
+    list(tx, case, kinds, &page).await
 }
 
 /// What stands at the head.

@@ -1,5 +1,7 @@
 //! SQL of the desk.
 
+pub(super) mod figures;
+
 use matoi_db::{Row, Sql, v};
 use matoi_types::{AccountId, CaseId, ItemId, MessageId, ScopeId, Severity, Timestamp, Tlp};
 
@@ -304,7 +306,7 @@ fn push_filter(sql: &mut Sql, filter: &ItemFilter) {
     }
     if let Some(reporter) = filter.reporter {
         sql.push(
-            " AND EXISTS (SELECT 1 FROM report_detail own WHERE own.item_id = i.id AND own.reporter_account_id = ?)",
+            " AND i.id IN (SELECT own.item_id FROM report_detail own WHERE own.reporter_account_id = ?)",
             [v(reporter)],
         );
     }
@@ -321,7 +323,7 @@ fn push_visible(sql: &mut Sql, caller: &Caller) {
     if caller.is_system() {
         return;
     }
-    let own = " AND EXISTS (SELECT 1 FROM report_detail own WHERE own.item_id = i.id AND own.reporter_account_id = ?)";
+    let own = " AND i.id IN (SELECT own.item_id FROM report_detail own WHERE own.reporter_account_id = ?)";
     match (
         caller.may(Action::ReportRead),
         caller.may(Action::AlertRead),
@@ -578,6 +580,17 @@ pub(crate) async fn forget_submissions(tx: &mut Tx, before: Timestamp) -> Result
     Ok(tx
         .execute("DELETE FROM public_throttle WHERE since < $1", [v(before)])
         .await?)
+}
+
+/// The original of every report that came by mail.
+pub(crate) async fn all_originals(tx: &mut Tx) -> Result<Vec<String>> {
+    let rows = tx
+        .fetch_all(
+            "SELECT original_blob FROM report_detail WHERE original_blob IS NOT NULL",
+            [],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(row.text("original_blob")?)).collect()
 }
 
 /// Which of these stored files are the original of a report that came by mail.

@@ -109,6 +109,33 @@ pub async fn search(
     })
 }
 
+/// The newest things that a query finds, without counting: what is shown while somebody types.
+pub async fn suggest(tx: &mut Tx, typed: &str, limit: u32) -> Result<Vec<Found>> {
+    tx.require(Action::SearchUse)?;
+    let query = rules::parse(typed);
+    if query.is_empty() {
+        return Ok(Vec::new());
+    }
+    let caller = tx.caller().clone();
+    let reach = Reach::of(&caller);
+    let expressions = rules::expressions(&query, &[], tx.dialect().full_text().in_pieces);
+    let look = Look {
+        caller: &caller,
+        reach: &reach,
+        expressions: &expressions,
+        kinds: &[],
+        from: None,
+        until: None,
+        within: None,
+        lower: 0,
+        upper: store::state(tx).await?.next_id,
+    };
+    let walked = walk(tx, look, i64::from(limit)).await?;
+    let mut hits = walked.hits;
+    hits.truncate(limit as usize);
+    show(tx, &query, &reach, hits).await
+}
+
 /// What a typed text names: the case, report or alert with this number or identifier, if the caller may see it.
 pub async fn jump(tx: &mut Tx, typed: &str) -> Result<Option<Jump>> {
     tx.require(Action::SearchUse)?;

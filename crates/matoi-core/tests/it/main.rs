@@ -6,12 +6,16 @@
     reason = "a test that meets the unexpected must stop"
 )]
 
+mod assets;
 mod desk;
+mod documents;
 mod governance;
 mod identity;
 mod intake;
 mod kernel;
+mod metrics;
 mod old_copy;
+mod plans;
 mod samples;
 mod search;
 mod upkeep;

@@ -31,7 +31,7 @@ async fn with<T>(world: &World, caller: &Caller, work: impl AsyncFnOnce(&mut Tx)
 }
 
 /// Lets the index take in everything.
-async fn index(world: &World) {
+pub(crate) async fn index(world: &World) {
     Sealer::new(world.store.store.clone())
         .unwrap()
         .seal_all()
@@ -100,7 +100,7 @@ fn marked(parts: &[search::FoundPart]) -> String {
         .collect()
 }
 
-fn report_input(text: &str) -> ReportInput {
+pub(crate) fn report_input(text: &str) -> ReportInput {
     ReportInput {
         channel: Channel::Phone,
         lang: Lang::Ja,
@@ -119,7 +119,7 @@ fn report_input(text: &str) -> ReportInput {
     }
 }
 
-async fn report(world: &World, caller: &Caller, input: ReportInput) -> DeskItem {
+pub(crate) async fn report(world: &World, caller: &Caller, input: ReportInput) -> DeskItem {
     let number = numbers::next(&world.store.store, caller, Series::Report)
         .await
         .unwrap();
@@ -131,7 +131,7 @@ async fn report(world: &World, caller: &Caller, input: ReportInput) -> DeskItem 
     .item
 }
 
-async fn alert(
+pub(crate) async fn alert(
     world: &World,
     caller: &Caller,
     reference: &str,
@@ -171,7 +171,7 @@ async fn alert(
     .item
 }
 
-async fn incident(world: &World, caller: &Caller, title: &str) -> Case {
+pub(crate) async fn incident(world: &World, caller: &Caller, title: &str) -> Case {
     let number = numbers::next(&world.store.store, caller, Series::Incident)
         .await
         .unwrap();
@@ -195,7 +195,7 @@ async fn incident(world: &World, caller: &Caller, title: &str) -> Case {
     .unwrap()
 }
 
-async fn note(world: &World, caller: &Caller, case: &Case, body: &str) -> cases::Entry {
+pub(crate) async fn note(world: &World, caller: &Caller, case: &Case, body: &str) -> cases::Entry {
     let input = EntryInput {
         kind: EntryKind::Note,
         body: body.to_owned(),
@@ -225,7 +225,7 @@ fn task_input(title: &str, assignee: Option<matoi_types::AccountId>) -> TaskInpu
     }
 }
 
-async fn join(world: &World, caller: &Caller, item: &DeskItem, case: &Case) -> DeskItem {
+pub(crate) async fn join(world: &World, caller: &Caller, item: &DeskItem, case: &Case) -> DeskItem {
     let input = TriageInput {
         facts: serde_json::Map::new(),
         outcome: TriageOutcome::Incident,

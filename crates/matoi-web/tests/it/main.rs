@@ -7,7 +7,12 @@
     reason = "a test that meets the unexpected must stop"
 )]
 
+mod administration;
 mod cases;
+mod compat;
+mod desk;
 mod identity;
+mod intake;
 mod openapi;
+mod search;
 mod support;

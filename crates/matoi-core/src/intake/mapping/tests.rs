@@ -319,3 +319,24 @@ proptest::proptest! {
         let _ = Mapping::read("x", &text);
     }
 }
+
+#[test]
+fn the_example_in_the_documentation_can_be_read() {
+    let text = include_str!("../../../../../docs/compat.md");
+    let begin = text.find("```yaml\nid: backup").unwrap() + "```yaml\n".len();
+    let end = text[begin..].find("```").unwrap();
+    let mapping = Mapping::read("docs/compat.md", &text[begin..begin + end]).unwrap();
+    let body = serde_json::json!({"jobs": [
+        {"status": "failed", "job": {"id": 7, "name": "nightly", "tags": ["nas"]}, "run": 3, "level": 4,
+         "finished": "2026-11-18T03:00:00", "hosts": [{"ip": "198.51.100.4", "name": "nas-1"}]},
+        {"status": "ok", "job": {"id": 8, "name": "weekly"}, "run": 1},
+    ]});
+    let mapped = apply(&mapping, &body).unwrap();
+    assert_eq!((mapped.alerts.len(), mapped.passed_over), (1, 1));
+    let alert = &mapped.alerts[0].input;
+    assert_eq!(
+        (alert.title.as_str(), alert.source_ref.as_str()),
+        ("nightly: failed", "7-3")
+    );
+    assert_eq!(alert.observables.len(), 1);
+}

@@ -18,19 +18,43 @@ mod task;
 mod words;
 
 use axum::Router;
-use axum::routing::{any, get, patch, post};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, patch, post};
 
 use self::error::HiveError;
 use crate::App;
 
+/// What the paths of this door begin with; the program's own API has nouns in the plural.
+const PREFIXES: [&str; 12] = [
+    "/api/alert",
+    "/api/case",
+    "/api/v1/alert",
+    "/api/v1/attachment",
+    "/api/v1/case",
+    "/api/v1/comment",
+    "/api/v1/customField",
+    "/api/v1/log",
+    "/api/v1/observable",
+    "/api/v1/procedure",
+    "/api/v1/task",
+    "/api/v1/user",
+];
+
+/// The answer to a path that nothing is at, if it is one of TheHive's: it has something there, and Matoi does not.
+pub fn unknown_path(path: &str) -> Option<Response> {
+    PREFIXES
+        .iter()
+        .filter_map(|prefix| path.strip_prefix(prefix))
+        .any(|rest| rest.is_empty() || rest.starts_with('/'))
+        .then(|| HiveError::Unsupported("this operation").into_response())
+}
+
 /// The routes of this door.
 pub fn routes() -> Router<App> {
-    let refused = any(async || HiveError::Unsupported("this operation"));
     Router::new()
         .route("/api/alert", post(alert::create_v0))
         .route("/api/alert/{id}", get(alert::get_v0).patch(alert::update_v0))
         .route("/api/alert/{id}/createCase", post(promote::promote_v0))
-        .route("/api/alert/{*rest}", refused.clone())
         .route("/api/v1/alert", post(alert::create_v1))
         .route("/api/v1/alert/_bulk", patch(alert::bulk_update))
         .route("/api/v1/alert/merge/_bulk", post(promote::bulk_merge))
@@ -40,7 +64,6 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/alert/{id}/follow", post(alert::follow))
         .route("/api/v1/alert/{id}/unfollow", post(alert::unfollow))
         .route("/api/v1/alert/{id}/observable", post(observable::create_in_alert))
-        .route("/api/v1/alert/{*rest}", refused.clone())
         .route("/api/v1/case", post(case::create))
         .route("/api/v1/case/_bulk", patch(case::bulk_update))
         .route("/api/v1/case/_merge/{ids}", post(case::merge))
@@ -48,11 +71,7 @@ pub fn routes() -> Router<App> {
         .route("/api/v1/case/{id}/task", post(task::create))
         .route("/api/v1/case/{id}/observable", post(observable::create_in_case))
         .route("/api/v1/case/{id}/comment", post(case::comment))
-        .route("/api/v1/case/{*rest}", refused.clone())
         .route("/api/v1/task/{id}", get(task::get).patch(task::update))
-        .route("/api/v1/task/{*rest}", refused.clone())
-        .route("/api/v1/observable/{*rest}", refused.clone())
-        .route("/api/v1/comment/{*rest}", refused)
         .route("/api/v1/query", post(find::run))
         .route("/api/v1/user/current", get(find::current_user))
         .method_not_allowed_fallback(async || HiveError::Unsupported("this operation"))

@@ -462,7 +462,7 @@ async fn commit(
     version: i64,
     input: TriageInput,
 ) -> Result<triage::Triaged, Error> {
-    let number = number_for(app, caller, input.outcome, input.case_id.is_some()).await?;
+    let number = number_for(app, caller, id, version, &input).await?;
     let mut tx = app.store.write(caller).await?;
     let triaged = triage::decide(&mut tx, id, version, &number, input).await?;
     tx.commit().await?;

@@ -46,6 +46,8 @@ impl ClockView {
         let seconds = clock.due_at.seconds_since(now);
         let late = clock.is_running() && seconds < 0;
         let (amount, unit) = match seconds.abs() {
+            // What is left is never shown as nothing, what is late never as more than it is.
+            s @ 0..5_400 if late => (s / 60, "minutes"),
             s @ 0..5_400 => ((s + 59) / 60, "minutes"),
             s @ 5_400..172_800 => (s / 3600, "hours"),
             s => (s / 86_400, "days"),

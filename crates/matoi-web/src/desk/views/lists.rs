@@ -199,3 +199,10 @@ pub(in crate::desk) struct EntryPage {
     pub(in crate::desk) files_lost: bool,
     pub(in crate::desk) max_file: i64,
 }
+
+impl EntryPage {
+    /// A label for whoever writes down what others say, or for whoever reports for themselves.
+    fn label(&self, for_others: &str, for_oneself: &str) -> String {
+        self.ui.t(if self.for_others { for_others } else { for_oneself })
+    }
+}
