@@ -224,7 +224,7 @@ async fn try_data_file(
                 passed_over: Some(mapped.passed_over),
             }
         }
-        DataKind::Lifecycle | DataKind::Desk => {
+        DataKind::Lifecycle | DataKind::Desk | DataKind::Template => {
             return Err(Error::Rule(Message::new("error-nothing-to-try")).into());
         }
     };

@@ -45,7 +45,9 @@ async fn show(
             criteria_page(ui, &caller, file, &pinned.criteria, &answers)
         }
         DataKind::Mapping => mapping_page(ui, file, String::new(), None, FieldErrors::none()),
-        DataKind::Lifecycle | DataKind::Desk => Err(Error::Rule(Message::new("error-nothing-to-try")).into()),
+        DataKind::Lifecycle | DataKind::Desk | DataKind::Template => {
+            Err(Error::Rule(Message::new("error-nothing-to-try")).into())
+        }
     }
 }
 
