@@ -25,7 +25,6 @@ density-compact = Compact
 palette-hint = Type where to go or what to do
 palette-new-case = Open an incident
 palette-numbers = Numbers
-palette-audit = Audit log
 keys-title = Keys
 keys-search = Search
 keys-palette = Open the commands

@@ -25,7 +25,6 @@ density-compact = 密
 palette-hint = 行き先や操作を入力
 palette-new-case = インシデントを起票
 palette-numbers = 数値
-palette-audit = 監査ログ
 keys-title = キー操作
 keys-search = 検索する
 keys-palette = コマンドを開く

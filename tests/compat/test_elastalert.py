@@ -74,7 +74,7 @@ def test_the_thehive_alerter_hands_in_an_alert(matoi):
     (alert,) = alerts_of(matoi, "elastalert", sourceRef=reference)
     assert alert["title"] == "198.51.100.23 からの連続した認証失敗", alert
     assert alert["description"] == "ログインに失敗しました"
-    assert alert["severity"] == 3 and alert["tlp"] == 4, alert
+    assert alert["severity"] == 3 and alert["tlp"] == 2, alert
     assert set(alert["tags"]) == {"vpn", "認証", "elastalert"}
     assert alert["customFields"][0]["name"] == "host" and alert["customFields"][0]["value"] == "PC-0231"
     query = [{"_name": "getAlert", "idOrName": alert["_id"]}, {"_name": "observables"}]

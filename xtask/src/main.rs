@@ -5,6 +5,7 @@
 
 mod files;
 mod finding;
+mod links;
 mod openapi;
 mod source;
 mod tidy;
@@ -22,6 +23,7 @@ usage: cargo xtask <command>
              exists, none is left unused
   tidy       the rules of the house that no compiler checks: SQL in its place, no machine paths, nothing inline in
              templates, and so on; lists files that grow too long
+  links      every file and heading that a Markdown document points at is there
   openapi    writes docs/openapi.json from the routes
   help       this list";
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
     match command {
         "words" => finding::report(&words::check(&files::read_all(&root))),
         "tidy" => finding::report(&tidy::check(&files::read_all(&root))),
+        "links" => finding::report(&links::check(&root, &files::read_all(&root))),
         "openapi" => openapi::write(&root),
         "help" | "--help" | "-h" => {
             say(HELP);

@@ -28,7 +28,7 @@ const KEY_CALLS: &[(&str, usize)] = &[
 ];
 
 /// Calls of which the first argument is what keys begin with.
-const PREFIX_CALLS: &[&str] = &[".named", ".named_or"];
+const PREFIX_CALLS: &[&str] = &["named", "named_or"];
 
 /// Whatever begins like this is a key, wherever it stands.
 const KEY_PREFIXES: &[&str] = &["error-", "notice-"];
@@ -257,7 +257,7 @@ fn note(uses: &mut Uses, file: &File, source: &Source, index: usize, literal: &L
     let place = source.place_of(literal);
     if let Some(place) = &place
         && PREFIX_CALLS.iter().any(|call| place.call.ends_with(call))
-        && place.argument == 0
+        && place.argument <= 1
     {
         uses.prefixes.push(demand(text, Given::Unknown));
         return;

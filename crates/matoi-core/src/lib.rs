@@ -4,6 +4,7 @@
 //! (what callers may do, inside the caller's transaction). Rooms talk through services, never through another
 //! room's tables. [`kernel`] is what they all stand on.
 
+pub mod assets;
 pub mod audit;
 pub mod cases;
 pub mod clocks;
@@ -16,6 +17,7 @@ pub mod intake;
 pub mod jobs;
 pub mod kernel;
 pub mod lifecycle;
+pub mod metrics;
 pub mod migrations;
 pub mod observables;
 pub mod organisation;

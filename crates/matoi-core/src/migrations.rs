@@ -50,6 +50,6 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: include_str!("../migrations/0006_metrics.sql"),
         sqlite: "",
         postgres: "",
-        min_compatible: 6,
+        min_compatible: 5,
     },
 ];

@@ -8,6 +8,7 @@
 //! Durability is asserted, not hoped for: [`Db::connect`] refuses a PostgreSQL that acknowledges before it is
 //! durable, and opens SQLite with `synchronous=FULL` and a write-ahead log.
 
+mod copy;
 pub mod dialect;
 mod error;
 mod migrate;
@@ -17,6 +18,7 @@ mod sql;
 mod tx;
 mod value;
 
+pub use copy::{Column, ColumnKind, Table};
 pub use dialect::{Dialect, FullText};
 pub use error::DbError;
 pub use migrate::{MigrateError, Migration, SchemaState};

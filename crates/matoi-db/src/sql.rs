@@ -63,6 +63,15 @@ impl Sql {
         self
     }
 
+    /// Appends names of tables or columns that the database itself gave, quoted.
+    pub(crate) fn push_names(&mut self, names: &[&str]) -> &mut Self {
+        for (n, name) in names.iter().enumerate() {
+            let comma = if n == 0 { "" } else { ", " };
+            let _ = write!(self.text, "{comma}\"{}\"", name.replace('"', "\"\""));
+        }
+        self
+    }
+
     /// Appends one row of an `INSERT`: `($n, …)`.
     pub(crate) fn push_row(&mut self, before: &'static str, values: Vec<Value>) {
         self.text.push_str(before);

@@ -143,12 +143,20 @@ impl Tx {
         head: &'static str,
         rows: impl IntoIterator<Item = Vec<Value>>,
     ) -> Result<u64> {
+        self.insert_after(&Sql::new(head), rows).await
+    }
+
+    pub(crate) async fn insert_after(
+        &mut self,
+        head: &Sql,
+        rows: impl IntoIterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
         let mut rows = rows.into_iter().peekable();
         let mut changed = 0;
         while let Some(first) = rows.peek() {
             let width = first.len().max(1);
             let most = (MOST_VALUES / width).clamp(1, MOST_ROWS);
-            let mut sql = Sql::new(head);
+            let mut sql = head.clone();
             for (n, row) in rows.by_ref().take(most).enumerate() {
                 sql.push_row(if n == 0 { " VALUES " } else { ", " }, row);
             }

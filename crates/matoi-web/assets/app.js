@@ -112,6 +112,14 @@
   restore(document);
   document.addEventListener("htmx:afterSwap", (e) => restore(e.target));
 
+  // A secret is copied by a button; what was copied is said to those who do not see it, too.
+  document.addEventListener("click", async (e) => {
+    const button = e.target.closest?.("[data-copy]"); if (!button) return;
+    const source = document.getElementById(button.dataset.copy); if (!source) return;
+    try { await navigator.clipboard.writeText(source.textContent.trim()); } catch { getSelection().selectAllChildren(source); return; }
+    const label = button.querySelector("span") || button; label.setAttribute("role", "status"); label.textContent = button.dataset.copied;
+  });
+
   // "Select all" and the count of what is selected.
   document.addEventListener("change", (e) => {
     const table = e.target.closest?.("table"); if (!table || e.target.type !== "checkbox") return;
@@ -121,7 +129,15 @@
     document.querySelectorAll("[data-selected-count]").forEach((el) => { el.textContent = String(count); });
     document.querySelectorAll("[data-needs-selection]").forEach((el) => { el.hidden = count === 0; });
   });
-  document.querySelectorAll("[data-needs-selection]").forEach((el) => { el.hidden = true; });
+  const selection = (scope) => scope.querySelectorAll("[data-needs-selection]").forEach((el) => { el.hidden = !el.closest("form")?.querySelector('tbody input[type="checkbox"]:checked'); });
+  selection(document);
+  document.addEventListener("htmx:afterSettle", () => selection(document));
+
+  // "Copy": says that it did on the button itself, where the eye is.
+  document.addEventListener("click", async (e) => {
+    const button = e.target.closest("[data-copy]"); if (!button) return;
+    try { await navigator.clipboard.writeText(button.dataset.copy); button.setAttribute("aria-pressed", "true"); setTimeout(() => button.removeAttribute("aria-pressed"), 1500); } catch { /* not permitted: it can be marked by hand */ }
+  });
 
   document.addEventListener("htmx:afterRequest", (e) => {
     if (!e.detail.successful || !(e.target instanceof HTMLFormElement)) return;
@@ -137,7 +153,7 @@
     // Nothing is pulled away from under somebody who is using it; it catches up when they leave it.
     if (e.target.hasAttribute("data-live") && e.detail.elt === e.target && busy(e.target)) { e.preventDefault(); e.target.dataset.behind = "1"; }
   });
-  const catchUp = () => document.querySelectorAll("[data-live][data-behind]").forEach((part) => { if (!busy(part)) { delete part.dataset.behind; tell("matoi:case"); } });
+  const catchUp = () => document.querySelectorAll("[data-live][data-behind]").forEach((part) => { if (!busy(part)) { delete part.dataset.behind; tell("matoi:case"); tell("matoi:queue"); } });
   document.addEventListener("focusout", () => setTimeout(catchUp, 400));
   document.addEventListener("toggle", () => setTimeout(catchUp, 400), true);
   const tell = (name) => document.body.dispatchEvent(new CustomEvent(name));

@@ -14,7 +14,10 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::App;
 use crate::http::{assets, error, info, protect};
-use crate::{cases, compat, desk, files, identity, intake, live, search, ui};
+use crate::{
+    accounts, audit, cases, centre, compat, desk, documents, files, identity, intake, jobs, live, metrics,
+    organisation, roles, rulebook, search, ui,
+};
 
 /// The description of the API. Paths and schemas come from the routes themselves.
 #[derive(OpenApi)]
@@ -51,8 +54,17 @@ impl utoipa::Modify for Security {
 
 fn api() -> OpenApiRouter<App> {
     let rooms = identity::api::routes()
+        .merge(accounts::api::routes())
+        .merge(roles::api::routes())
+        .merge(organisation::api::routes())
+        .merge(audit::api::routes())
+        .merge(jobs::api::routes())
+        .merge(rulebook::api::routes())
         .merge(cases::api::routes())
+        .merge(crate::assets::api::routes())
+        .merge(metrics::api::routes())
         .merge(desk::api::routes())
+        .merge(documents::api::routes())
         .merge(files::api::routes())
         .merge(intake::api::routes())
         .merge(search::api::routes());
@@ -76,12 +88,22 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .merge(identity::pages::routes())
         .merge(cases::pages::routes())
+        .merge(crate::assets::pages::routes())
+        .merge(metrics::pages::routes())
         .merge(intake::pages::routes())
         .merge(desk::pages::routes())
+        .merge(documents::pages::routes())
         .merge(files::pages())
         .merge(search::pages::routes())
         .route("/events", get(live::stream))
         .route("/cases/{id}/presence", post(live::presence))
+        .merge(accounts::pages::routes())
+        .merge(roles::pages::routes())
+        .merge(organisation::pages::routes())
+        .merge(centre::pages::routes())
+        .merge(audit::pages::routes())
+        .merge(jobs::pages::routes())
+        .merge(rulebook::pages::routes())
         .route("/language", post(ui::taste::set_language))
         .route("/static/{*name}", get(assets::get));
     let doors = Router::new()

@@ -25,6 +25,10 @@ pub enum Exit {
     NotFound = 4,
     /// A verification found faults.
     Faults = 5,
+    /// A mail that will never be taken: the mail server returns it (`EX_DATAERR`).
+    Unacceptable = 65,
+    /// A mail that cannot be taken now: the mail server keeps it and tries again (`EX_TEMPFAIL`).
+    TryLater = 75,
 }
 
 impl Exit {
@@ -35,6 +39,8 @@ impl Exit {
             Self::Refused => "refused",
             Self::NotFound => "not_found",
             Self::Faults => "faults",
+            Self::Unacceptable => "unacceptable",
+            Self::TryLater => "try_later",
         }
     }
 }
@@ -75,6 +81,19 @@ impl Failure {
                 Error::Unavailable(_) | Error::Internal(_) => Exit::Failed,
                 _ => Exit::Refused,
             },
+        }
+    }
+
+    /// The same failure as a mail server understands it: whatever is wrong here, the mail is not at fault and is kept.
+    #[must_use]
+    pub fn for_a_mail_server(self) -> Self {
+        match self.exit() {
+            Exit::Unacceptable | Exit::TryLater => self,
+            _ => {
+                let (message, problems) = self.say(Lang::En);
+                let all = std::iter::once(message).chain(problems.iter().map(ToString::to_string));
+                Self::Told(Exit::TryLater, all.collect::<Vec<_>>().join("; "))
+            }
         }
     }
 
@@ -141,7 +160,12 @@ impl From<Error> for Failure {
 }
 
 impl From<Vec<Problem>> for Failure {
-    fn from(problems: Vec<Problem>) -> Self {
+    fn from(mut problems: Vec<Problem>) -> Self {
+        // Each layer finds its own; a reader goes through the file from top to bottom.
+        problems.sort_by_key(|problem| match problem.place.rsplit_once(':') {
+            Some((file, line)) => (file.to_owned(), line.parse().unwrap_or(0_u64)),
+            None => (problem.place.clone(), 0),
+        });
         Self::Config(problems)
     }
 }

@@ -13,7 +13,7 @@ use matoi_blob::keys::{KeyPlaces, Keys, MasterKey, MasterKeys, RecoveryKey};
 use matoi_blob::store::{AsyncBlobStore, BlobStore, LocalStorage, S3Storage, Storage};
 use matoi_core::kernel::env::{Env, Secrets, SystemClock, SystemRandom};
 use matoi_core::migrations::MIGRATIONS;
-use matoi_core::{Store, audit, identity, rulebook};
+use matoi_core::{Store, audit, identity, rulebook, search};
 use matoi_db::{Db, DbUrl, MigrateError};
 use zeroize::Zeroizing;
 
@@ -105,6 +105,7 @@ impl Installation {
             let mut tx = store.write(&store.system("start")).await?;
             identity::roles::seed(&mut tx).await?;
             rulebook::service::seed(&mut tx).await?;
+            search::service::ensure_form(&mut tx).await?;
             tx.commit().await?;
         }
         Ok(Self {
@@ -112,6 +113,17 @@ impl Installation {
             keys,
             new_recovery_key,
         })
+    }
+
+    /// One whose database is open already, whatever is in it.
+    #[must_use]
+    pub fn at(db: Db, keys: Arc<Keys>) -> Self {
+        let env = Env::new(SystemClock, SystemRandom, KeySecrets(keys.clone()));
+        Self {
+            store: Store::new(db, env),
+            keys,
+            new_recovery_key: None,
+        }
     }
 
     /// Opens the place where files lie.
@@ -334,7 +346,7 @@ fn require_known_schema(found: i64, min_compatible: i64) -> Outcome {
     Ok(())
 }
 
-fn migration_failure(error: MigrateError) -> Failure {
+pub(crate) fn migration_failure(error: MigrateError) -> Failure {
     let exit = match &error {
         MigrateError::Newer { .. } | MigrateError::Changed { .. } => Exit::Refused,
         MigrateError::Failed { .. } | MigrateError::Db(_) => Exit::Failed,

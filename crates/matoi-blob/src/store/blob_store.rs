@@ -285,6 +285,17 @@ impl BlobStore {
         Ok(content)
     }
 
+    /// Checks every byte of what [`BlobStore::import_raw`] would store, and stores nothing.
+    ///
+    /// # Errors
+    /// As [`BlobStore::import_raw`].
+    pub fn check_raw(&self, id: BlobId, reader: &mut dyn Read) -> Result<Content, BlobError> {
+        check_stream(&self.keys, id, reader).map_err(|error| match error {
+            BlobError::Storage(error) => BlobError::Content(error),
+            other => other,
+        })
+    }
+
     fn open(&self, id: BlobId) -> Result<Option<Opened>, BlobError> {
         let Some(mut object) = self.storage.open(id).map_err(BlobError::Storage)? else {
             return Ok(None);

@@ -7,7 +7,7 @@
 use matoi_text::fold;
 use matoi_types::{AssetId, CaseId};
 
-use super::model::{AffectedAsset, AffectedInput, AffectedUpdate, Asset, AssetCondition, AssetState};
+use super::model::{AffectedAsset, AffectedInput, AffectedUpdate, Asset, AssetState};
 use super::{rules, service, store};
 use crate::cases::{self, Case, CaseState, EntryKind};
 use crate::kernel::check::Fields;
@@ -159,7 +159,7 @@ pub async fn update(
 }
 
 /// Takes an asset off a case: it has nothing to do with it. One that was looked into and is not affected is rather noted so
-/// ([`AssetCondition::Unaffected`]).
+/// ([`super::AssetCondition::Unaffected`]).
 pub async fn remove(tx: &mut Tx, case: CaseId, asset: AssetId) -> Result<()> {
     tx.require(Action::CaseUpdate)?;
     let case = require_open(tx, case).await?;

@@ -4,6 +4,7 @@
 //! machines: it is no inventory that scans, and it never learns of a case what its reader may not know.
 
 pub mod affected;
+pub(crate) mod findable;
 pub mod import;
 pub mod model;
 pub mod rules;
@@ -13,5 +14,5 @@ pub mod table;
 
 pub use model::{
     AffectedAsset, AffectedInput, AffectedNow, AffectedUpdate, AffectingCase, Asset, AssetCondition,
-    AssetFilter, AssetInput, AssetKind, AssetOrder, AssetOverview, AssetState, AssetUpdate,
+    AssetCount, AssetFilter, AssetInput, AssetKind, AssetOrder, AssetOverview, AssetState, AssetUpdate,
 };

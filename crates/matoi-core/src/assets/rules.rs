@@ -98,7 +98,12 @@ mod tests {
 
     #[test]
     fn a_canonical_identifier_stays_as_it_is() {
-        for text in ["203.0.113.47", "fs-02", "fs-02.minatono.example", "xn--wgv71a119e.jp"] {
+        for text in [
+            "203.0.113.47",
+            "fs-02",
+            "fs-02.minatono.example",
+            "xn--wgv71a119e.jp",
+        ] {
             assert_eq!(identifier(text).as_deref(), Some(text));
         }
     }

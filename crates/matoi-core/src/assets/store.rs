@@ -11,6 +11,7 @@ use super::model::{
 use super::rules;
 use crate::kernel::data::Bilingual;
 use crate::kernel::{Action, Caller, Cursor, Result, Tx, access};
+use crate::search::model::Wanted;
 
 pub(super) use affected::{
     affected_now, cases_of, count_affected_now, delete_affected, get_affected, insert_affected, of_cases,
@@ -49,6 +50,13 @@ pub(super) async fn get(tx: &mut Tx, id: AssetId) -> Result<Option<Asset>> {
     sql.push(" AND a.id = ?", [v(id)]);
     and_readable(&mut sql, &caller);
     tx.fetch_sql(sql).await?.first().map(asset).transpose()
+}
+
+/// Assets for the search, whoever may read them.
+pub(super) async fn wanted(tx: &mut Tx, wanted: Wanted<'_>) -> Result<Vec<Row>> {
+    let mut sql = Sql::new(ASSET);
+    wanted.push(&mut sql, "a.id", " ORDER BY a.id");
+    Ok(tx.fetch_sql(sql).await?)
 }
 
 /// The assets with these identifiers, in the order of their names.
@@ -200,12 +208,10 @@ fn containing(text: &str) -> String {
 
 pub(super) async fn overview(tx: &mut Tx) -> Result<AssetOverview> {
     let caller = tx.caller().clone();
-    let mut sql = Sql::new("SELECT a.kind, a.importance, COUNT(*) AS n FROM asset a WHERE a.retired_at IS NULL");
+    let mut sql =
+        Sql::new("SELECT a.kind, a.importance, COUNT(*) AS n FROM asset a WHERE a.retired_at IS NULL");
     and_readable(&mut sql, &caller);
-    sql.push(
-        " GROUP BY a.kind, a.importance ORDER BY a.kind, a.importance",
-        [],
-    );
+    sql.push(" GROUP BY a.kind, a.importance ORDER BY a.kind, a.importance", []);
     let counts = tx
         .fetch_sql(sql)
         .await?
@@ -340,7 +346,7 @@ pub(super) async fn owners(tx: &mut Tx, limit: u32) -> Result<Vec<(AccountId, St
         .collect()
 }
 
-fn asset(row: &Row) -> Result<Asset> {
+pub(super) fn asset(row: &Row) -> Result<Asset> {
     let unit = match (row.opt_text("unit_ja")?, row.opt_text("unit_en")?) {
         (Some(ja), Some(en)) => Some(Bilingual { ja, en }),
         _ => None,

@@ -27,6 +27,12 @@ pub async fn enqueue(tx: &mut Tx) -> Result<()> {
     Ok(())
 }
 
+/// The verification that waits or runs now, if there is one.
+pub async fn under_way(tx: &mut Tx) -> Result<Option<Job>> {
+    tx.require(Action::AuditRead)?;
+    crate::jobs::service::open_of_kind(tx, VERIFY).await
+}
+
 /// Verifies the chain and keeps what it found.
 #[derive(Debug)]
 pub struct VerifyHandler {

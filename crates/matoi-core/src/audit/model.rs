@@ -57,6 +57,8 @@ pub struct ChangeDetail {
 /// Which rows are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
+    /// The row with this identifier.
+    pub id: Option<ChangeId>,
     /// Rows of one kind of actor: `account`, `system`, `anonymous` or `reporter`.
     pub actor_kind: Option<String>,
     /// Rows of one actor.

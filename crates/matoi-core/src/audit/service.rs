@@ -31,6 +31,17 @@ pub async fn list(tx: &mut Tx, filter: &AuditFilter, page: &PageRequest) -> Resu
     }))
 }
 
+/// One row, if the caller may see it.
+pub async fn get(tx: &mut Tx, id: ChangeId) -> Result<AuditEntry> {
+    tx.require(Action::AuditRead)?;
+    let filter = AuditFilter {
+        id: Some(id),
+        ..AuditFilter::default()
+    };
+    let rows = store::list(tx, &filter, None, 1).await?;
+    rows.into_iter().next().ok_or(Error::NotFound("audit entry"))
+}
+
 /// How far the chain reaches, without verifying it.
 pub async fn state(tx: &mut Tx) -> Result<ChainState> {
     tx.require(Action::AuditRead)?;

@@ -312,6 +312,9 @@ pub(super) async fn list(
     );
     access::and_visible(&mut sql, &caller, "c.scope_id");
     sql.push("))", []);
+    if let Some(id) = filter.id {
+        sql.push(" AND c.id = ?", [v(id)]);
+    }
     if let Some(kind) = &filter.actor_kind {
         sql.push(" AND c.actor_kind = ?", [v(kind)]);
     }

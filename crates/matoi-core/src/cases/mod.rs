@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod decisions;
+pub mod figures;
 pub mod find;
 pub(crate) mod findable;
 pub mod links;

@@ -1,5 +1,7 @@
 //! SQL of cases.
 
+pub(super) mod figures;
+
 use matoi_db::{Row, Sql, v};
 use matoi_types::{CaseId, EntryId, MergeId, Priority, Severity, TaskId, Timestamp, Tlp};
 

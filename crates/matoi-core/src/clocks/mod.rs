@@ -3,6 +3,7 @@
 //! A deadline is a column, not a sleeping job: what is late is found by asking. A clock is never deleted; it is met or
 //! cancelled, so that the figures of kept and missed promises can be trusted.
 
+pub mod figures;
 pub mod model;
 pub mod service;
 mod store;

@@ -1,5 +1,7 @@
 //! SQL of the clocks.
 
+pub(super) mod figures;
+
 use matoi_db::{Row, Sql, v};
 use matoi_types::{ClockId, ScopeId, Timestamp};
 

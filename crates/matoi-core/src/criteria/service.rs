@@ -54,6 +54,28 @@ pub async fn evaluate(tx: &mut Tx, name: &str, facts: &Map<String, Json>) -> Res
     Ok((pinned, evaluation))
 }
 
+/// What one version of the criteria would say of these facts, in force or not.
+pub async fn try_out(tx: &mut Tx, hash: &str, facts: &Map<String, Json>) -> Result<(Pinned, Evaluation)> {
+    let pinned = of_version(tx, hash).await?;
+    let facts = read_facts(&pinned.criteria, facts)?;
+    let evaluation = pinned.criteria.evaluate(&facts);
+    Ok((pinned, evaluation))
+}
+
+/// One version of the criteria, in force or not, for people who look at it.
+pub async fn of_version(tx: &mut Tx, hash: &str) -> Result<Pinned> {
+    let file = rulebook::service::get(tx, hash).await?;
+    if file.kind != DataKind::Criteria {
+        return Err(Error::NotFound("criteria"));
+    }
+    let criteria = cached(&file.hash, &file.content).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(Pinned {
+        hash: file.hash,
+        version: file.version,
+        criteria,
+    })
+}
+
 /// Reads plain facts by the criteria's vocabulary.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 //! Cases are another room; the desk opens them and hands its items over.
 
 pub mod alerts;
+pub mod figures;
 pub mod find;
 pub(crate) mod findable;
 pub(crate) mod mails;
@@ -16,7 +17,7 @@ pub mod rules;
 mod store;
 pub mod triage;
 
-pub(crate) use store::{forget_submissions, originals_in_use};
+pub(crate) use store::{all_originals, forget_submissions, originals_in_use};
 
 pub use model::{
     AlertInput, Channel, DeskItem, Direction, ItemKind, ItemState, Message, ReportDetail, ReportInput,

@@ -1,5 +1,7 @@
 //! SQL of the desk.
 
+pub(super) mod figures;
+
 use matoi_db::{Row, Sql, v};
 use matoi_types::{AccountId, CaseId, ItemId, MessageId, ScopeId, Severity, Timestamp, Tlp};
 
@@ -578,6 +580,17 @@ pub(crate) async fn forget_submissions(tx: &mut Tx, before: Timestamp) -> Result
     Ok(tx
         .execute("DELETE FROM public_throttle WHERE since < $1", [v(before)])
         .await?)
+}
+
+/// The original of every report that came by mail.
+pub(crate) async fn all_originals(tx: &mut Tx) -> Result<Vec<String>> {
+    let rows = tx
+        .fetch_all(
+            "SELECT original_blob FROM report_detail WHERE original_blob IS NOT NULL",
+            [],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(row.text("original_blob")?)).collect()
 }
 
 /// Which of these stored files are the original of a report that came by mail.

@@ -132,6 +132,23 @@ pub async fn suggested_facts(tx: &mut Tx, item: &DeskItem) -> Result<Map<String,
     Ok(facts)
 }
 
+/// Whether a decision could be taken as it stands: asked before a number is drawn for a new case, so that what is refused
+/// leaves no gap between the numbers. [`decide`] checks again.
+pub async fn examine(tx: &mut Tx, id: ItemId, version: i64, input: &TriageInput) -> Result<()> {
+    tx.require(Action::ReportTriage)?;
+    let item = super::queue::get(tx, id).await?;
+    if item.version != version {
+        return Err(Error::Stale {
+            current: item.version,
+        });
+    }
+    if item.state == ItemState::Closed || item.case_id.is_some() {
+        return Err(Error::rule("error-item-triaged"));
+    }
+    let (_, evaluation) = criteria_of(tx, &input.facts).await?;
+    check(&item, &evaluation, input).map(|_| ())
+}
+
 /// Decides what an item is. `number` was allocated before the transaction, for the case that may be opened.
 pub async fn decide(
     tx: &mut Tx,

@@ -123,6 +123,11 @@ pub async fn delete(tx: &mut Tx, id: AttachmentId, reason: &str) -> Result<Strin
     Ok(attachment.blob)
 }
 
+/// Every attachment whose content was not deleted: where it is, how long, and its SHA-256.
+pub(crate) async fn all(tx: &mut Tx) -> Result<Vec<(String, i64, String)>> {
+    store::all(tx).await
+}
+
 /// Which of these stored files are attachments whose content was not deleted.
 pub(crate) async fn in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
     store::in_use(tx, blobs).await

@@ -97,6 +97,19 @@ pub(super) async fn in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>>
     rows.iter().map(|row| Ok(row.text("blob")?)).collect()
 }
 
+/// Every attachment whose content was not deleted: where it is, how long, and its SHA-256.
+pub(super) async fn all(tx: &mut Tx) -> Result<Vec<(String, i64, String)>> {
+    let rows = tx
+        .fetch_all(
+            "SELECT blob, size, sha256 FROM attachment WHERE deleted_at IS NULL",
+            [],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.text("blob")?, row.int("size")?, row.text("sha256")?)))
+        .collect()
+}
+
 pub(super) async fn move_scope(tx: &mut Tx, owner: Owner, scope: ScopeId) -> Result<()> {
     tx.execute(
         "UPDATE attachment SET scope_id = $3 WHERE owner_kind = $1 AND owner_id = $2",

@@ -54,6 +54,17 @@ pub async fn get(tx: &mut Tx, id: &str) -> Result<Role> {
     store::get_role(tx, id).await?.ok_or(Error::NotFound("role"))
 }
 
+/// The roles of one's own account: everybody may know what they are.
+pub async fn own(tx: &mut Tx) -> Result<Vec<Role>> {
+    let id = tx.caller().require_account()?;
+    let account = store::get_account(tx, id)
+        .await?
+        .ok_or(Error::NotFound("account"))?;
+    let roles = store::roles(tx).await?;
+    let is_mine = |role: &Role| account.grants.iter().any(|grant| grant.role == role.id);
+    Ok(roles.into_iter().filter(is_mine).collect())
+}
+
 /// Adds a role of the organisation's own.
 pub async fn create(tx: &mut Tx, input: RoleInput) -> Result<Role> {
     tx.require(Action::RoleManage)?;

@@ -134,6 +134,17 @@ pub async fn revoke(tx: &mut Tx, id: TokenId) -> Result<()> {
         .await
 }
 
+/// Ends a token of one account at once.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is somebody else's.
+pub async fn revoke_of(tx: &mut Tx, account: AccountId, id: TokenId) -> Result<()> {
+    match store::get_token(tx, id).await? {
+        Some(token) if token.account_id == account => revoke(tx, id).await,
+        _ => Err(Error::NotFound("token")),
+    }
+}
+
 /// The caller behind a token, or none when it is unknown, ended or revoked.
 pub async fn caller(store: &Store, token: &str, facts: RequestFacts) -> Result<Option<(Caller, Principal)>> {
     if !token.starts_with(PREFIX) {

@@ -10,4 +10,4 @@ pub mod mapping;
 mod store;
 pub mod webhooks;
 
-pub(crate) use store::files_in_use;
+pub(crate) use store::{all_files, files_in_use};

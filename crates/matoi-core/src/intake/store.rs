@@ -152,6 +152,14 @@ pub(crate) async fn files_in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<St
     rows.iter().map(|row| Ok(row.text("blob")?)).collect()
 }
 
+/// The original of every mail: where it is, and how long.
+pub(crate) async fn all_files(tx: &mut Tx) -> Result<Vec<(String, i64)>> {
+    let rows = tx.fetch_all("SELECT blob, size FROM mail", []).await?;
+    rows.iter()
+        .map(|row| Ok((row.text("blob")?, row.int("size")?)))
+        .collect()
+}
+
 /// Every mail that tells passwords, with them, sealed.
 pub(super) async fn all_sealed_passwords(tx: &mut Tx) -> Result<Vec<(MailId, String)>> {
     tx.fetch_all(

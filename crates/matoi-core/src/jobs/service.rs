@@ -35,6 +35,11 @@ pub async fn get(tx: &mut Tx, id: JobId) -> Result<Job> {
     }
 }
 
+/// The newest job of a kind that waits or runs, for the room whose work it is.
+pub(crate) async fn open_of_kind(tx: &mut Tx, kind: &str) -> Result<Option<Job>> {
+    store::open_of_kind(tx, kind).await
+}
+
 /// How many jobs of each lane wait, run, are held or failed, for those who watch over them.
 pub async fn overview(tx: &mut Tx) -> Result<Vec<LaneCounts>> {
     tx.require(Action::JobRead)?;
@@ -81,6 +86,11 @@ pub async fn counts(tx: &mut Tx) -> Result<Vec<(String, String, i64)>> {
 /// When the job that has waited longest beyond its time should have run. For health and metrics.
 pub async fn oldest_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
     store::oldest_due(tx).await
+}
+
+/// After a restore: what waited or ran waits for a person, except one kind, which is stopped. Gives how many wait.
+pub(crate) async fn hold_all(tx: &mut Tx, except_kind: &str) -> Result<u64> {
+    store::hold_all(tx, except_kind).await
 }
 
 /// Removes jobs that were done or stopped before a time. Failed ones stay until a person has looked.

@@ -172,6 +172,15 @@ pub(super) async fn list(
     tx.fetch_sql(sql).await?.iter().map(job).collect()
 }
 
+pub(super) async fn open_of_kind(tx: &mut Tx, kind: &str) -> Result<Option<Job>> {
+    let mut sql = Sql::new(JOB);
+    sql.push(
+        " WHERE kind = ? AND state IN ('waiting', 'running') ORDER BY created_at DESC, id DESC LIMIT 1",
+        [v(kind)],
+    );
+    tx.fetch_sql(sql).await?.first().map(job).transpose()
+}
+
 pub(super) async fn oldest_due(tx: &mut Tx) -> Result<Option<Timestamp>> {
     let now = tx.now();
     let row = tx
@@ -225,4 +234,20 @@ fn job(row: &Row) -> Result<Job> {
             .map(|text| serde_json::from_str(&text))
             .transpose()?,
     })
+}
+
+/// After a restore: what waited or ran is held, and a job of this kind, which is asked for anew, is stopped. Gives how many are held.
+pub(super) async fn hold_all(tx: &mut Tx, except_kind: &str) -> Result<u64> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE job SET state = 'cancelled', finished_at = $2, leased_by = NULL, leased_until = NULL WHERE kind = $1 AND state IN ('waiting', 'running', 'held')",
+        [v(except_kind), v(now)],
+    )
+    .await?;
+    Ok(tx
+        .execute(
+            "UPDATE job SET state = 'held', leased_by = NULL, leased_until = NULL WHERE state IN ('waiting', 'running')",
+            [],
+        )
+        .await?)
 }

@@ -34,6 +34,16 @@ impl From<i64> for Arg {
         Self::Int(number)
     }
 }
+impl From<usize> for Arg {
+    fn from(number: usize) -> Self {
+        Self::Int(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+}
+impl From<&usize> for Arg {
+    fn from(number: &usize) -> Self {
+        Self::from(*number)
+    }
+}
 
 /// A text for people as key and arguments. Stored so (timeline entries, notices) and rendered in the reader's language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

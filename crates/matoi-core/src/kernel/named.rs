@@ -39,7 +39,7 @@ macro_rules! named {
         }
         impl std::str::FromStr for $name {
             type Err = $crate::kernel::named::UnknownName;
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
+            fn from_str(text: &str) -> ::core::result::Result<Self, Self::Err> {
                 match text { $($text => Ok(Self::$variant),)+ _ => Err($crate::kernel::named::UnknownName) }
             }
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use matoi_db::dialect::Dialect;
-use matoi_db::{Db, Isolation, Row, Sql, Value};
+use matoi_db::{Db, Isolation, Row, Sql, Table, Value};
 use matoi_types::{Id, IdKind, Timestamp};
 use tokio::sync::Notify;
 
@@ -215,6 +215,52 @@ impl Tx {
         rows: impl IntoIterator<Item = Vec<Value>>,
     ) -> matoi_db::Result<u64> {
         self.db.insert_rows(head, rows).await
+    }
+
+    /// Every table except those named, in an order in which each refers to earlier ones only: for copying everything.
+    ///
+    /// # Errors
+    /// When the caller does not operate the program, or the database cannot be read.
+    pub async fn tables(&mut self, except: &[&str]) -> Result<Vec<Table>> {
+        self.require(Action::SystemOperate)?;
+        Ok(self.db.tables(except).await?)
+    }
+
+    /// Rows of a table in the order of its key, after one with this key.
+    ///
+    /// # Errors
+    /// As [`Tx::tables`].
+    pub async fn rows_after(
+        &mut self,
+        table: &Table,
+        after: Option<&[Value]>,
+        limit: u32,
+    ) -> Result<Vec<Vec<Value>>> {
+        self.require(Action::SystemOperate)?;
+        Ok(self.db.rows_after(table, after, limit).await?)
+    }
+
+    /// Whether a table has any row.
+    ///
+    /// # Errors
+    /// As [`Tx::tables`].
+    pub async fn has_rows(&mut self, table: &Table) -> Result<bool> {
+        self.require(Action::SystemOperate)?;
+        Ok(self.db.has_rows(table).await?)
+    }
+
+    /// Puts rows into a table, past every rule: only for what was read by [`Tx::rows_after`].
+    ///
+    /// # Errors
+    /// When the caller does not operate the program, or the database refuses a row.
+    pub async fn put_rows(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        rows: impl IntoIterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        self.require(Action::SystemOperate)?;
+        Ok(self.db.put_rows(table, columns, rows).await?)
     }
 
     /// Makes it durable. Returns only when it is.

@@ -345,7 +345,10 @@ mod tests {
         // What the case does not know has the label of the case.
         check(
             "hxxps://evil.example/x",
-            &[(Observable, "https://evil.example/x")],
+            &[
+                (Observable, "evil.example"),
+                (Observable, "https://evil.example/x"),
+            ],
         );
         check("invoice_x.exe を実行", &[(Observable, "invoice_x.exe")]);
     }

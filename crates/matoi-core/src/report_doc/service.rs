@@ -110,7 +110,7 @@ pub async fn create(tx: &mut Tx, case: CaseId, input: DocumentInput) -> Result<D
     let data_hash = snapshot.data_hash.to_owned();
     store::insert(tx, &document, snapshot).await?;
     enqueue(tx, &document).await?;
-    note(tx, &document, Message::new("timeline-document-drafted")).await?;
+    note(tx, &document, "timeline-document-drafted", None).await?;
     let change = Change::of("document.create", document.id)
         .within(case.scope_id)
         .set("case_id", case.id)
@@ -171,7 +171,7 @@ pub async fn review(tx: &mut Tx, id: DocumentId, version: i64) -> Result<Documen
     let (before, mut after) = take(tx, id, version, Step::Review).await?;
     after.reviewed_by = tx.caller().account();
     after.reviewed_at = Some(tx.now());
-    note(tx, &after, Message::new("timeline-document-reviewed")).await?;
+    note(tx, &after, "timeline-document-reviewed", None).await?;
     let change = Change::of("document.review", id).changed("state", before.state, after.state);
     save_and_make(tx, &before, after, change).await
 }
@@ -183,7 +183,7 @@ pub async fn approve(tx: &mut Tx, id: DocumentId, version: i64, deputy: bool) ->
     after.approved_by = tx.caller().account();
     after.approved_at = Some(tx.now());
     after.deputy = deputy;
-    note(tx, &after, Message::new("timeline-document-approved")).await?;
+    note(tx, &after, "timeline-document-approved", None).await?;
     let change = Change::of("document.approve", id)
         .changed("state", before.state, after.state)
         .changed("deputy", before.deputy, deputy);
@@ -201,8 +201,13 @@ pub async fn send_back(tx: &mut Tx, id: DocumentId, version: i64, reason: &str) 
     let (before, mut after) = take(tx, id, version, Step::Return).await?;
     (after.reviewed_by, after.reviewed_at) = (None, None);
     (after.approved_by, after.approved_at, after.deputy) = (None, None, false);
-    let text = Message::new("timeline-document-returned").with("reason", reason.clone());
-    note(tx, &after, text).await?;
+    note(
+        tx,
+        &after,
+        "timeline-document-returned",
+        Some(("reason", reason.clone())),
+    )
+    .await?;
     let change = Change::of("document.return", id)
         .changed("state", before.state, after.state)
         .because(&reason);
@@ -218,8 +223,7 @@ pub async fn distribute(tx: &mut Tx, id: DocumentId, version: i64, to: &str) -> 
     let (before, mut after) = take(tx, id, version, Step::Distribute).await?;
     after.distributed_at = Some(tx.now());
     after.distributed_to.clone_from(&to);
-    let text = Message::new("timeline-document-distributed").with("to", to);
-    note(tx, &after, text).await?;
+    note(tx, &after, "timeline-document-distributed", Some(("to", to))).await?;
     let change = Change::of("document.distribute", id)
         .changed("state", before.state, after.state)
         .set("to", &after.distributed_to);
@@ -235,8 +239,13 @@ pub async fn withdraw(tx: &mut Tx, id: DocumentId, version: i64, reason: &str) -
     let (before, mut after) = take(tx, id, version, Step::Withdraw).await?;
     after.withdrawn_at = Some(tx.now());
     after.withdrawn_reason.clone_from(&reason);
-    let text = Message::new("timeline-document-withdrawn").with("reason", reason.clone());
-    note(tx, &after, text).await?;
+    note(
+        tx,
+        &after,
+        "timeline-document-withdrawn",
+        Some(("reason", reason.clone())),
+    )
+    .await?;
     let change = Change::of("document.withdraw", id)
         .changed("state", before.state, after.state)
         .because(&reason);
@@ -365,10 +374,16 @@ async fn enqueue(tx: &mut Tx, document: &Document) -> Result<()> {
     Ok(())
 }
 
-async fn note(tx: &mut Tx, document: &Document, message: Message) -> Result<()> {
-    let message = message
+async fn note(
+    tx: &mut Tx,
+    document: &Document,
+    key: &'static str,
+    more: Option<(&'static str, String)>,
+) -> Result<()> {
+    let message = Message::new(key)
         .with("number", document.number.clone())
-        .with("kind", document.kind.as_str());
+        .with("kind", document.kind.as_str())
+        .with_all(more);
     let subject = Some(("document", document.id.to_string()));
     cases::timeline::system(tx, document.case_id, EntryKind::Document, message, subject).await
 }
@@ -423,4 +438,9 @@ async fn check(tx: &mut Tx, case: &Case, input: DocumentInput) -> Result<Documen
         }
     }
     Ok(input)
+}
+
+/// Every stored form of every document.
+pub(crate) async fn all_files(tx: &mut Tx) -> Result<Vec<String>> {
+    store::all_files(tx).await
 }

@@ -261,6 +261,19 @@ pub(super) async fn files_in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<St
     rows.iter().map(|row| Ok(row.text("blob")?)).collect()
 }
 
+/// Every stored form of every document.
+pub(super) async fn all_files(tx: &mut Tx) -> Result<Vec<String>> {
+    let rows = tx
+        .fetch_all(
+            "SELECT pdf_blob AS blob FROM document WHERE pdf_blob IS NOT NULL
+             UNION SELECT docx_blob AS blob FROM document WHERE docx_blob IS NOT NULL
+             UNION SELECT markdown_blob AS blob FROM document WHERE markdown_blob IS NOT NULL",
+            [],
+        )
+        .await?;
+    rows.iter().map(|row| Ok(row.text("blob")?)).collect()
+}
+
 pub(super) async fn move_scope(tx: &mut Tx, case: CaseId, scope: ScopeId) -> Result<()> {
     tx.execute(
         "UPDATE document SET scope_id = $2 WHERE case_id = $1",

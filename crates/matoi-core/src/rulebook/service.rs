@@ -53,7 +53,7 @@ pub async fn seed(tx: &mut Tx) -> Result<()> {
             approved_by: None,
         };
         store::insert(tx, &file).await?;
-        record(tx, "rulebook.ship", &file).await?;
+        tx.record(change("rulebook.ship", &file)).await?;
     }
     Ok(())
 }
@@ -177,13 +177,16 @@ pub async fn draft(tx: &mut Tx, prepared: Prepared) -> Result<DataFile> {
         approved_at: None,
     };
     store::insert(tx, &file).await?;
-    record(tx, "rulebook.draft", &file).await?;
+    tx.record(change("rulebook.draft", &file)).await?;
     Ok(file)
 }
 
-/// Puts a draft, or a version that was in force before, in force. Its author does not approve it alone: four eyes.
-pub async fn approve(tx: &mut Tx, hash: &str) -> Result<DataFile> {
+/// Puts a draft, or a version that was in force before, in force, saying why. Its author does not approve it alone: four eyes.
+pub async fn approve(tx: &mut Tx, hash: &str, reason: &str) -> Result<DataFile> {
     tx.require(Action::CriteriaApprove)?;
+    let mut fields = Fields::new();
+    let reason = fields.required_text("/reason", reason, 2000);
+    fields.done()?;
     let file = store::by_hash(tx, hash)
         .await?
         .ok_or(Error::NotFound("data file"))?;
@@ -193,18 +196,18 @@ pub async fn approve(tx: &mut Tx, hash: &str) -> Result<DataFile> {
     if file.state == DataFileState::Approved || !store::approve(tx, &file).await? {
         return Err(Error::rule("error-data-file-in-force"));
     }
-    record(tx, "rulebook.approve", &file).await?;
+    let change = change("rulebook.approve", &file).because(&reason);
+    tx.record(change).await?;
     store::by_hash(tx, hash)
         .await?
         .ok_or(Error::NotFound("data file"))
 }
 
-async fn record(tx: &mut Tx, verb: &'static str, file: &DataFile) -> Result<()> {
-    let change = Change::named(verb, "data_file", file.hash.clone())
+fn change(verb: &'static str, file: &DataFile) -> Change {
+    Change::named(verb, "data_file", file.hash.clone())
         .set("kind", file.kind)
         .set("name", &file.name)
-        .set("version", file.version);
-    tx.record(change).await
+        .set("version", file.version)
 }
 
 fn hash(text: &str) -> String {

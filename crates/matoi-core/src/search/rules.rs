@@ -219,7 +219,9 @@ impl Reach {
         if may(Action::ReportReadOwn) && !may(Action::ReportRead) && !may(Action::AlertRead) {
             own.push(Need::Report);
         }
-        if may(Action::AssetReadOwn) && !may(Action::AssetRead) {
+        // Whose roles reach some units only reads the register as far as these; found is then what is their own.
+        let every_asset = may(Action::AssetRead) && caller.all_units;
+        if (may(Action::AssetReadOwn) || may(Action::AssetRead)) && !every_asset {
             own.push(Need::Asset);
         }
         Self {
@@ -230,7 +232,7 @@ impl Reach {
             },
             scoped,
             own,
-            assets: may(Action::AssetRead),
+            assets: every_asset,
             traces: may(Action::CaseRead) || may(Action::AlertRead),
         }
     }

@@ -6,7 +6,7 @@ use super::model::{Batch, FoundKind, Wanted};
 use crate::audit::SealedChange;
 use crate::clocks::ClockOwner;
 use crate::kernel::{Result, Tx};
-use crate::{cases, desk, files, observables, report_doc};
+use crate::{assets, cases, desk, files, observables, report_doc};
 
 /// Things of one kind, whoever may see them.
 pub(super) async fn read(tx: &mut Tx, kind: FoundKind, wanted: Wanted<'_>) -> Result<Batch> {
@@ -24,7 +24,7 @@ pub(super) async fn read(tx: &mut Tx, kind: FoundKind, wanted: Wanted<'_>) -> Re
         FoundKind::Observable => observables::findable::observables(tx, wanted).await,
         FoundKind::Attachment => files::findable::attachments(tx, wanted).await,
         FoundKind::Document => report_doc::findable::documents(tx, wanted).await,
-        FoundKind::Asset => Ok(Batch::default()),
+        FoundKind::Asset => assets::findable::assets(tx, wanted).await,
     }
 }
 

@@ -4,6 +4,8 @@
 //! Every room knows its own tables; this one only asks all of them. A room that stores files or seals secrets is named
 //! here, or its files are swept and its secrets lost: tests hold the lists against the schema.
 
+mod copies;
 mod service;
 
+pub use copies::{NOT_IN_BACKUPS, NamedFile, after_restore, files_named};
 pub use service::{Forgotten, files_in_use, forget, reseal_secrets};

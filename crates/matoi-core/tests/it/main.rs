@@ -6,11 +6,14 @@
     reason = "a test that meets the unexpected must stop"
 )]
 
+mod assets;
 mod desk;
+mod documents;
 mod governance;
 mod identity;
 mod intake;
 mod kernel;
+mod metrics;
 mod plans;
 mod samples;
 mod search;

@@ -10,6 +10,8 @@ use crate::ui::{FieldErrors, Ui};
 pub(super) enum Control {
     /// One line of at most so many characters.
     Line { max: usize },
+    /// One line, with what fits what was typed offered by the program at `options`.
+    Suggest { max: usize, options: String },
     /// Several lines.
     Text { rows: usize },
     /// A point in time.

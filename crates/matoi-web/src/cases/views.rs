@@ -2,6 +2,7 @@
 
 use askama::Template;
 use matoi_core::Action;
+use matoi_core::assets::{AffectedAsset, Asset, AssetState};
 use matoi_core::cases::model::policy_text;
 use matoi_core::cases::progress::Missing;
 use matoi_core::cases::{
@@ -12,12 +13,14 @@ use matoi_core::desk::{DeskItem, ItemKind};
 use matoi_core::files::Attachment;
 use matoi_core::kernel::access::ScopeMember;
 use matoi_core::observables::Sighting;
+use matoi_core::report_doc::Document;
 use matoi_core::taxonomy::{self, ClassGroup};
 use matoi_types::{AccountId, CaseId, Priority, Severity, Timestamp, Tlp};
 
 use super::pages::{EditForm, NewForm};
 use super::query::CaseQuery;
 use super::small_form::SmallForm;
+use crate::assets::say as asset_words;
 use crate::ui::{FieldErrors, Markup, Ui};
 
 /// A person who can be given work.
@@ -225,8 +228,14 @@ pub(super) struct Traces {
     pub(super) ui: Ui,
     pub(super) case: Case,
     pub(super) missing: Vec<Missing>,
+    pub(super) affected: Vec<AffectedAsset>,
+    /// Assets that traces name, each with the trace.
+    pub(super) suggested: Vec<(Asset, String)>,
+    pub(super) affected_form: SmallForm,
+    pub(super) new_asset_form: SmallForm,
     pub(super) observables: Vec<Sighting>,
     pub(super) attachments: Vec<Attachment>,
+    pub(super) documents: Vec<Document>,
     pub(super) links: Vec<Link>,
     pub(super) merged: Vec<(CaseId, String)>,
     pub(super) members: Vec<ScopeMember>,

@@ -1,4 +1,4 @@
-//! What the pages say in words: marks of files, ways to reach somebody, the header of a mail.
+//! What the pages say in words: marks of files, ways to reach somebody, states.
 
 use askama::filters::Safe;
 use matoi_core::desk::{DeskItem, ItemKind, ItemState};
@@ -47,12 +47,15 @@ pub(super) fn file_marks(ui: &Ui, file: &Attachment) -> Vec<FileMark> {
     }
     if let Some(name) = name {
         for found in &name.marks {
-            mark("high", tagged(ui, "desk-file-name-", found));
+            mark("high", tagged(ui, found, |key| format!("desk-file-name-{key}")));
         }
     }
     if let Some(archive) = archive {
         for found in archive.suspicious.iter().take(8) {
-            mark("high", tagged(ui, "desk-file-archive-", found));
+            mark(
+                "high",
+                tagged(ui, found, |key| format!("desk-file-archive-{key}")),
+            );
         }
     }
     if file.encrypted {
@@ -69,7 +72,7 @@ pub(super) fn file_marks(ui: &Ui, file: &Attachment) -> Vec<FileMark> {
 }
 
 /// A finding that serialises as `{"key": …, arguments}`: its key names the message.
-fn tagged(ui: &Ui, prefix: &str, finding: &impl Serialize) -> String {
+fn tagged(ui: &Ui, finding: &impl Serialize, name: impl Fn(&str) -> String) -> String {
     let value = serde_json::to_value(finding).unwrap_or_default();
     let key = value.get("key").and_then(Json::as_str).unwrap_or("other");
     let args: Vec<(&str, Arg)> = value
@@ -87,7 +90,7 @@ fn tagged(ui: &Ui, prefix: &str, finding: &impl Serialize) -> String {
         })
         .collect();
     let args: Vec<(&str, &Arg)> = args.iter().map(|(name, arg)| (*name, arg)).collect();
-    Words::get().format(ui.lang, &format!("{prefix}{}", key.replace('_', "-")), &args)
+    Words::get().format(ui.lang, &name(&key.replace('_', "-")), &args)
 }
 
 /// How somebody can be reached.
@@ -200,72 +203,6 @@ impl Ui {
     #[must_use]
     pub fn item_path(&self, item: &DeskItem) -> String {
         self.to(format!("/{}s/{}", item.kind.as_str(), item.id))
-    }
-}
-
-/// How deep and how much of a mail's header is shown.
-const MAX_DEPTH: usize = 6;
-const MAX_ENTRIES: usize = 300;
-
-/// What a mail's header says, whatever it has: names as the words know them or as they are, everything escaped.
-pub(super) fn mail_header(ui: &Ui, header: &Json) -> Markup {
-    let mut left = MAX_ENTRIES;
-    let mut html = String::new();
-    write_value(ui, header, 0, &mut left, &mut html);
-    if left == 0 {
-        html.push_str(&format!(
-            "<p class=\"muted\">{}</p>",
-            escape(&ui.t("desk-mail-more"))
-        ));
-    }
-    Safe(html)
-}
-
-fn write_value(ui: &Ui, value: &Json, depth: usize, left: &mut usize, html: &mut String) {
-    if *left == 0 {
-        return;
-    }
-    *left -= 1;
-    match value {
-        Json::Null => html.push('—'),
-        Json::Bool(yes) => html.push_str(&escape(&ui.t(if *yes { "desk-yes" } else { "desk-no" }))),
-        Json::Number(number) => html.push_str(&number.to_string()),
-        Json::String(text) => {
-            html.push_str("<bdi>");
-            html.push_str(&escape(text));
-            html.push_str("</bdi>");
-        }
-        _ if depth >= MAX_DEPTH => html.push_str(&escape(&value.to_string())),
-        Json::Array(values) => {
-            html.push_str("<ul class=\"values\">");
-            for value in values.iter().filter(|value| !is_empty(value)) {
-                html.push_str("<li>");
-                write_value(ui, value, depth + 1, left, html);
-                html.push_str("</li>");
-            }
-            html.push_str("</ul>");
-        }
-        Json::Object(fields) => {
-            html.push_str("<dl class=\"kv\">");
-            for (name, value) in fields.iter().filter(|(_, value)| !is_empty(value)) {
-                let key = format!("desk-mail-{}", name.replace('_', "-"));
-                let label = ui.t_if(&key).unwrap_or_else(|| name.clone());
-                html.push_str(&format!("<dt>{}</dt><dd>", escape(&label)));
-                write_value(ui, value, depth + 1, left, html);
-                html.push_str("</dd>");
-            }
-            html.push_str("</dl>");
-        }
-    }
-}
-
-fn is_empty(value: &Json) -> bool {
-    match value {
-        Json::Null => true,
-        Json::String(text) => text.is_empty(),
-        Json::Array(values) => values.is_empty(),
-        Json::Object(fields) => fields.is_empty(),
-        _ => false,
     }
 }
 

@@ -46,6 +46,21 @@ pub async fn saved_as(app: &App, blob: &str, name: &str) -> WebResult<Response> 
     Ok(response)
 }
 
+/// Bytes that were made for this answer, to be saved under a name.
+#[must_use]
+pub fn made(name: &str, kind: &'static str, content: Vec<u8>) -> Response {
+    let mut response = Body::from(content).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_DISPOSITION, disposition(name));
+    response
+}
+
+/// The type of a CSV file as [`matoi_core::kernel::csv::write`] makes it.
+pub const CSV: &str = "text/csv; charset=utf-8; header=present";
+/// The type of an Excel workbook.
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
 /// `attachment` with the name twice (RFC 6266): plain ASCII for old programs, and in UTF-8 as RFC 8187 writes it.
 fn disposition(name: &str) -> HeaderValue {
     let plain: String = name

@@ -112,7 +112,7 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         None if status == StatusCode::METHOD_NOT_ALLOWED && is_bare(&response) => {
             Arc::new(Error::Rule(Message::new("error-method")))
         }
-        None if status == StatusCode::PAYLOAD_TOO_LARGE => Arc::new(Error::TooLarge {
+        None if status == StatusCode::PAYLOAD_TOO_LARGE && is_bare(&response) => Arc::new(Error::TooLarge {
             limit: app.settings.max_upload as u64,
         }),
         None if status == StatusCode::REQUEST_TIMEOUT => {

@@ -107,7 +107,6 @@ impl<'de> Visitor<'de> for Strict {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that meets the unexpected must stop")]
 mod tests {
     use super::*;
 

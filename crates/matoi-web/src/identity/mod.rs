@@ -1,5 +1,6 @@
 //! Signing in, one's own account, and the administration of accounts, roles and tokens.
 
 pub mod api;
+mod me;
 pub mod pages;
 mod views;

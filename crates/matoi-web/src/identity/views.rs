@@ -3,11 +3,13 @@
 use askama::Template;
 use matoi_core::identity::model::{Density, Theme};
 use matoi_core::identity::totp::Enrolment;
-use matoi_core::identity::{Account, Session};
+use matoi_core::identity::{Account, Role, Session};
 use matoi_core::{Action, identity::ApiToken};
 use matoi_types::Lang;
 
-use super::pages::{LoginForm, ProfileForm, SetupForm};
+use super::me::ProfileForm;
+use super::pages::{LoginForm, SetupForm};
+use crate::accounts::TokenForm;
 use crate::ui::{FieldErrors, Markup, Ui};
 
 #[derive(Template)]
@@ -54,7 +56,9 @@ pub(super) struct MePage {
     pub(super) form: ProfileForm,
     pub(super) errors: FieldErrors,
     pub(super) password_errors: FieldErrors,
+    pub(super) token_form: TokenForm,
     pub(super) token_errors: FieldErrors,
+    pub(super) roles: Vec<Role>,
     pub(super) sessions: Vec<Session>,
     pub(super) tokens: Vec<ApiToken>,
     pub(super) scopes: Vec<Action>,

@@ -64,7 +64,6 @@ fn decode(text: &str, encoding: SignatureEncoding) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that meets the unexpected must stop")]
 mod tests {
     use super::*;
 

@@ -50,6 +50,23 @@ impl FieldErrors {
         Ok(Self { list, status })
     }
 
+    /// The same for a form whose page shows what the thing is now: that somebody else changed it first stands at its head,
+    /// and what was typed stays. Gives the version now, for the next try.
+    ///
+    /// # Errors
+    /// What is not the form's business.
+    pub fn or_stale(error: Error, lang: Lang) -> Result<(Self, Option<i64>), WebError> {
+        if let Error::Stale { current } = &error {
+            let text = Words::get().text(lang, "problem-stale-detail");
+            let errors = Self {
+                list: vec![(String::new(), text)],
+                status: crate::http::error::status(&error),
+            };
+            return Ok((errors, Some(*current)));
+        }
+        Self::from_error(error, lang).map(|errors| (errors, None))
+    }
+
     /// Whether anything is wrong.
     #[must_use]
     pub fn any(&self) -> bool {
@@ -62,12 +79,17 @@ impl FieldErrors {
         self.list.len() as i64
     }
 
-    /// What is wrong with the field at a pointer.
+    /// What is wrong with the field at a pointer, or with an entry of the list that it holds.
     #[must_use]
     pub fn at(&self, pointer: &str) -> Option<&str> {
+        let is_inside = |at: &str| {
+            at.strip_prefix(pointer)
+                .is_some_and(|rest| rest.starts_with('/') && !pointer.is_empty())
+        };
         self.list
             .iter()
             .find(|(at, _)| at == pointer)
+            .or_else(|| self.list.iter().find(|(at, _)| is_inside(at)))
             .map(|(_, text)| text.as_str())
     }
 
@@ -85,8 +107,23 @@ impl FieldErrors {
     }
 }
 
-/// The id of the element that holds the field at a pointer: `/organisation/name/ja` is `f-organisation-name-ja`.
+/// The id of the element that holds the field at a pointer: `/organisation/name/ja` is `f-organisation-name-ja`,
+/// and so is an entry of a list that is one field, `/own_domains/0`, the field of the whole list.
 #[must_use]
 pub fn field_id(pointer: &str) -> String {
-    format!("f{}", pointer.replace(['/', '_'], "-"))
+    let field = match pointer.rsplit_once('/') {
+        Some((list, entry)) if !entry.is_empty() && entry.bytes().all(|b| b.is_ascii_digit()) => list,
+        _ => pointer,
+    };
+    format!("f{}", field.replace(['/', '_'], "-"))
+}
+
+/// The entries of a field with one a line, or separated by commas and blanks.
+#[must_use]
+pub fn entries(text: &str) -> Vec<String> {
+    text.split(['\n', ',', ' ', '\u{3000}'])
+        .map(str::trim)
+        .filter(|entry| !entry.is_empty())
+        .map(ToOwned::to_owned)
+        .collect()
 }

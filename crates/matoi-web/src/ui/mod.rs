@@ -4,6 +4,7 @@ pub mod error_page;
 pub mod form;
 pub mod markdown;
 mod marks;
+pub mod pager;
 pub mod taste;
 mod time;
 
@@ -26,6 +27,7 @@ use crate::http::info::RequestInfo;
 
 pub use form::FieldErrors;
 pub use marks::Markup;
+pub use pager::{Pager, with_query};
 
 /// A badge of the rail counts no further.
 const BADGE_STOPS_AT: u32 = 100;
@@ -233,10 +235,28 @@ impl Ui {
         Words::get().say(self.lang, message)
     }
 
+    /// A text of a data file in the reader's language.
+    #[must_use]
+    pub fn text_of<'a>(&self, text: &'a Bilingual) -> &'a str {
+        text.get(self.lang)
+    }
+
     /// The text of a key made of a prefix and a stored name, like `phase-` and `contain`.
     #[must_use]
     pub fn named(&self, prefix: &str, name: impl std::fmt::Display) -> String {
         self.t(&format!("{prefix}{}", name.to_string().replace('_', "-")))
+    }
+
+    /// The same for names from outside, which are shown as they are where there is no word for them.
+    #[must_use]
+    pub fn named_or(&self, prefix: &str, name: impl std::fmt::Display) -> String {
+        let name = name.to_string();
+        let key = format!("{prefix}{}", name.replace(['_', '.'], "-"));
+        if Words::get().has(self.lang, &key) {
+            self.t(&key)
+        } else {
+            name
+        }
     }
 
     /// A link inside the program.

@@ -7,8 +7,10 @@
     reason = "a test that meets the unexpected must stop"
 )]
 
+mod administration;
 mod cases;
 mod compat;
+mod desk;
 mod identity;
 mod intake;
 mod openapi;

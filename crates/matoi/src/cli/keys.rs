@@ -57,7 +57,7 @@ enum What {
 }
 
 #[derive(Debug, Args)]
-struct Recovery {
+pub(super) struct Recovery {
     /// A file with the recovery key, `-` for standard input
     #[arg(long, value_name = "FILE")]
     recovery_key_file: Option<PathBuf>,
@@ -71,7 +71,7 @@ impl Recovery {
         parse(&text).map(Some)
     }
 
-    fn read_or_ask(&self) -> Outcome<RecoveryKey> {
+    pub(super) fn read_or_ask(&self) -> Outcome<RecoveryKey> {
         if let Some(key) = self.read()? {
             return Ok(key);
         }

@@ -1,18 +1,22 @@
 //! The command line. One file per command; what they share is here.
 
 mod audit;
+mod backup;
 mod completion;
 mod config;
+mod demo;
 mod find;
 mod init;
 mod intake;
 mod keys;
 mod openapi;
+mod restore;
 mod serve;
 mod token;
 mod user;
 mod worker;
 
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -34,6 +38,8 @@ Exit codes:
   3  refused by a rule
   4  not found
   5  a verification found faults
+ 65  of `intake mail`: the mail will never be taken
+ 75  of `intake mail`: not now, keep the mail and try again
 
 Configuration: the file of --config (or MATOI_CONFIG, or /etc/matoi/matoi.toml), then MATOI_* variables, then flags;
 each wins over the one before. `matoi config show` says what is in force and where it comes from.
@@ -98,11 +104,35 @@ enum Command {
     Token(token::TokenCommand),
     Intake(intake::IntakeCommand),
     Audit(audit::AuditCommand),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     Keys(keys::KeysCommand),
+    Demo(demo::Demo),
     Openapi(openapi::Openapi),
     Completion(completion::Completion),
     #[command(hide = true)]
     Worker(worker::WorkerCommand),
+}
+
+impl Global {
+    /// The same flags for another run of the program.
+    fn as_arguments(&self) -> Vec<OsString> {
+        let mut arguments = Vec::new();
+        let mut add = |flag: &str, value: &dyn AsRef<OsStr>| {
+            arguments.push(flag.into());
+            arguments.push(value.as_ref().to_owned());
+        };
+        if let Some(data_dir) = &self.data_dir {
+            add("--data-dir", data_dir);
+        }
+        if let Some(config) = &self.config {
+            add("--config", config);
+        }
+        for set in &self.set {
+            add("--set", set);
+        }
+        arguments
+    }
 }
 
 /// What a command works with.
@@ -129,6 +159,7 @@ pub fn main() -> ExitCode {
         Err(error) => return usage(&error),
     };
     let format = cli.global.format;
+    let is_mail_pipe = matches!(&cli.command, Command::Intake(intake) if intake.is_mail());
     let mut output = Output {
         format,
         lang: matoi_types::Lang::En,
@@ -136,6 +167,11 @@ pub fn main() -> ExitCode {
     match run(cli, &mut output) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            let failure = if is_mail_pipe {
+                failure.for_a_mail_server()
+            } else {
+                failure
+            };
             match format {
                 Format::Text => output::to_stderr(&failure.as_text(output.lang)),
                 Format::Json => output::to_stderr(&format!("{}\n", failure.as_json(output.lang))),
@@ -181,6 +217,9 @@ fn run(cli: Cli, output: &mut Output) -> Outcome {
             Command::Token(token) => Box::pin(token.run(context)).await,
             Command::Intake(intake) => Box::pin(intake.run(context)).await,
             Command::Audit(audit) => Box::pin(audit.run(context)).await,
+            Command::Backup(backup) => Box::pin(backup.run(context)).await,
+            Command::Restore(restore) => Box::pin(restore.run(context)).await,
+            Command::Demo(demo) => Box::pin(demo.run(context, &cli.global)).await,
             Command::Keys(keys) => Box::pin(keys.run(context)).await,
             Command::Config(_) | Command::Openapi(_) | Command::Completion(_) | Command::Worker(_) => Ok(()),
         }
@@ -231,6 +270,10 @@ fn load(global: &Global, mut flags: Vec<FlagValue>) -> Result<Effective, Vec<Pro
 /// Help and version are no failure; anything else is wrong usage, said as JSON where JSON is wanted.
 fn usage(error: &clap::Error) -> ExitCode {
     let arguments: Vec<_> = std::env::args().collect();
+    // A mistake in the mail server's configuration must not cost a mail.
+    let is_mail_pipe =
+        arguments.iter().any(|word| word == "intake") && arguments.iter().any(|word| word == "mail");
+    let exit = if is_mail_pipe { Exit::TryLater } else { Exit::Usage };
     let json = arguments.iter().any(|argument| argument == "--format=json")
         || arguments
             .iter()
@@ -243,12 +286,12 @@ fn usage(error: &clap::Error) -> ExitCode {
             .next()
             .unwrap_or_default()
             .trim_start_matches("error: ");
-        let failure = Failure::told(Exit::Usage, message);
+        let failure = Failure::told(exit, message);
         output::to_stderr(&format!("{}\n", failure.as_json(matoi_types::Lang::En)));
     } else {
         let _ = error.print();
     }
-    ExitCode::from(if error.use_stderr() { Exit::Usage as u8 } else { 0 })
+    ExitCode::from(if error.use_stderr() { exit as u8 } else { 0 })
 }
 
 /// Reads a file, or standard input for `-`, up to a number of bytes.

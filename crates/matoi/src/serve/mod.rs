@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use axum::Router;
 use matoi_core::Store;
-use matoi_core::audit::Sealer;
+use matoi_core::audit::{self, Sealer};
 use matoi_core::identity::password::Passwords;
 use matoi_core::identity::setup;
 use matoi_core::jobs::{Handler, Runner};
@@ -21,7 +21,7 @@ use matoi_core::report_doc::{self, RenderDocuments};
 use matoi_core::search::{self, Indexer, RebuildJobs};
 use matoi_web::{App, AppParts, WebSettings};
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower_http::timeout::RequestBodyTimeoutLayer;
@@ -88,11 +88,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     background.spawn(async move { hub.hub.run(hub_stop).await });
     let (indexer, indexer_stop) = (Indexer::new(store.clone())?, stopped.clone());
     background.spawn(async move { indexer.run(indexer_stop).await });
-    let handlers = job_handlers(
-        &store,
-        documents,
-        Arc::new(matoi_web::BlobFiles::new(blobs.clone())),
-    );
+    let handlers = job_handlers(&store, documents, Arc::new(matoi_web::BlobFiles(blobs.clone())));
     let runner = Runner::new(store.clone(), handlers)?;
     let runner_stop = stopped.clone();
     background.spawn(async move { runner.run(runner_stop).await });
@@ -106,9 +102,12 @@ pub async fn run(config: Config, output: Output) -> Outcome {
 
     let router = router(&config, app, Health::new(store.clone(), blobs), parsers);
     ensure_search_form(&store).await?;
+    // Whoever reads that the server is ready may tell it to stop at once.
+    let signals = Signals::receive()?;
     announce(&installation, output, &public_url).await?;
     let handle = server.handle();
     let signals = tokio::spawn(follow_signals(
+        signals,
         handle,
         server.tls(),
         config.server.stop_within,
@@ -147,7 +146,9 @@ fn job_handlers(
 ) -> HashMap<&'static str, Arc<dyn Handler>> {
     let render: Arc<dyn Handler> = Arc::new(RenderDocuments::new(store.clone(), documents, files));
     let rebuild: Arc<dyn Handler> = Arc::new(RebuildJobs(store.clone()));
+    let verify: Arc<dyn Handler> = Arc::new(audit::job::VerifyHandler::new(store.clone()));
     HashMap::from([
+        (audit::job::VERIFY, verify),
         (report_doc::service::RENDER, render),
         (search::rebuild::JOB, rebuild),
     ])
@@ -249,28 +250,40 @@ async fn announce(installation: &Installation, output: Output, public_url: &str)
     Ok(())
 }
 
+/// The signals that mean something to the server.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    /// From here on they no longer end the process by themselves.
+    fn receive() -> Outcome<Self> {
+        let receive = |kind| signal(kind).map_err(|error| Failure::of("signals cannot be received", &error));
+        Ok(Self {
+            terminate: receive(SignalKind::terminate())?,
+            interrupt: receive(SignalKind::interrupt())?,
+            hang_up: receive(SignalKind::hangup())?,
+        })
+    }
+}
+
 /// SIGTERM and SIGINT stop gracefully, a second one at once; SIGHUP reads the certificate again.
 async fn follow_signals(
+    mut signals: Signals,
     handle: listen::Handle,
     tls: Option<listen::Tls>,
     stop_within: Duration,
     stop: watch::Sender<bool>,
     output: Output,
 ) {
-    let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hang_up)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::hangup()),
-    ) else {
-        tracing::error!("signals cannot be received: the program can only be killed");
-        return;
-    };
     let mut stopping = false;
     loop {
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = hang_up.recv() => {
+            _ = signals.terminate.recv() => {}
+            _ = signals.interrupt.recv() => {}
+            _ = signals.hang_up.recv() => {
                 if let Some(tls) = &tls {
                     tls.reload();
                 }

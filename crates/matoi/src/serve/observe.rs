@@ -65,7 +65,7 @@ fn write_line(method: &'static str, route: &str, status: StatusCode, seconds: f6
     let (status, ms) = (status.as_u16(), (seconds * 1e5).round() / 100.0);
     let is_routine = matches!(
         route,
-        "/healthz" | "/readyz" | "/metrics" | "/assets/{*name}" | "/events"
+        "/healthz" | "/readyz" | "/metrics" | "/static/{*name}" | "/events"
     );
     if is_routine && status < 400 {
         tracing::debug!(target: "matoi::request", method, route, status, ms, request_id);

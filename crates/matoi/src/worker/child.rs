@@ -49,7 +49,7 @@ pub fn run(trade: Trade, settings: ChildSettings) -> io::Result<()> {
                 .use_current_thread()
                 .build_global()
                 .map_err(io::Error::other)?;
-            Some(Renderer::new())
+            Some(Renderer::new().map_err(io::Error::other)?)
         }
     };
     let held_by = sandbox::enter(settings.memory);

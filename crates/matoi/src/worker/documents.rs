@@ -75,7 +75,7 @@ fn write_workbook(sheets: Vec<Sheet>, zone: &str) -> Result<Vec<u8>> {
     let workbook = sheet::Workbook {
         title: sheets.first().map(|sheet| sheet.name.clone()).unwrap_or_default(),
         organisation: String::new(),
-        lang: matoi_types::Lang::default(),
+        lang: matoi_types::Lang::Ja,
         zone: zone.to_owned(),
         created: matoi_types::Timestamp::from_micros(0),
         sheets: sheets.into_iter().map(to_sheet).collect(),

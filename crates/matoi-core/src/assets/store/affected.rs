@@ -109,7 +109,10 @@ pub(in crate::assets) async fn cases_of(
             [v(after.key), v(after.key), v(&after.id)],
         );
     }
-    sql.push(" ORDER BY k.added_at DESC, k.case_id DESC LIMIT ?", [v(limit + 1)]);
+    sql.push(
+        " ORDER BY k.added_at DESC, k.case_id DESC LIMIT ?",
+        [v(limit + 1)],
+    );
     tx.fetch_sql(sql)
         .await?
         .iter()

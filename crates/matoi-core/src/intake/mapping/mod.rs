@@ -26,7 +26,21 @@ pub use table::{Chosen, Named, Table};
 pub use template::{FirstOf, Template};
 pub use time::{TimeFormat, TimeRule};
 
+use serde_json::Value as Json;
+
 use crate::kernel::data::DataError;
+use crate::kernel::{Error, Result as CoreResult, Tx};
+use crate::rulebook::{self, DataKind};
+
+/// What one version of a mapping, in force or not, would make of a body. Nothing is taken in.
+pub async fn try_out(tx: &mut Tx, hash: &str, body: &Json) -> CoreResult<Mapped> {
+    let file = rulebook::service::get(tx, hash).await?;
+    if file.kind != DataKind::Mapping {
+        return Err(Error::NotFound("mapping"));
+    }
+    let mapping = cached(&file.hash, &file.content).map_err(|error| Error::Internal(error.to_string()))?;
+    apply(&mapping, body)
+}
 
 /// The mapping behind a hash, read once: content behind a hash never changes.
 ///

@@ -1,5 +1,7 @@
 //! Pages of cases: the list, a new one, the incident page and its fragments; their parts are beside this file.
 
+mod assets;
+mod break_glass;
 mod change;
 mod links;
 mod say;
@@ -27,8 +29,10 @@ pub fn routes() -> Router<App> {
         .merge(timeline::routes())
         .merge(work::routes())
         .merge(traces::routes())
+        .merge(assets::routes())
         .merge(change::routes())
         .merge(links::routes())
+        .merge(break_glass::routes())
 }
 
 /// Back to the page of a case after something was done to it.

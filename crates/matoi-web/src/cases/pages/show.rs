@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use matoi_core::assets::affected;
 use matoi_core::cases::model::CaseInput;
 use matoi_core::cases::{Case, CaseKind, EntryKind, decisions, links, progress, service, tasks, timeline};
 use matoi_core::clocks::{self, ClockOwner};
@@ -11,10 +12,11 @@ use matoi_core::kernel::check::Fields;
 use matoi_core::kernel::numbers::{self, Series};
 use matoi_core::kernel::page::PageRequest;
 use matoi_core::lifecycle::Lifecycle;
-use matoi_core::{Action, Caller, Error, Tx, desk, files, identity, observables, taxonomy};
+use matoi_core::{Action, Caller, Error, Tx, desk, files, identity, observables, report_doc, taxonomy};
 use matoi_types::{CaseId, EntryId};
 use serde::Deserialize;
 
+use super::assets::{AffectedForm, NewAssetForm};
 use super::traces::ObservableForm;
 use super::work::{DecisionForm, TaskForm};
 use super::{or_field_errors, time};
@@ -339,10 +341,19 @@ pub(super) async fn people(tx: &mut Tx, ui: &Ui) -> Result<Vec<Person>, Error> {
 async fn traces(tx: &mut Tx, ui: Ui, case: Case) -> Result<Traces, Error> {
     let missing = progress::missing(tx, &case, "close").await?;
     let observables = observables::service::of_case(tx, case.id).await?;
+    let affected = affected::of_case(tx, case.id).await?;
+    let suggested = affected::suggested_by(tx, &observables, &affected).await?;
     let attachments = files::service::of_case(tx, case.id).await?;
+    let documents = if ui.may(Action::DocumentRead) {
+        report_doc::service::of_case(tx, case.id).await?
+    } else {
+        Vec::new()
+    };
     let links = links::list(tx, case.id).await?;
     let merged = links::merged_here(tx, case.id).await?;
     let members = matoi_core::cases::access::members(tx, case.id).await?;
+    let affected_form = AffectedForm::default().page(&ui, case.id).with_prefix("affected");
+    let new_asset_form = NewAssetForm::default().page(&ui, case.id).with_prefix("asset");
     let observable_form = ObservableForm::default()
         .page(&ui, &case)
         .with_prefix("observable");
@@ -350,8 +361,13 @@ async fn traces(tx: &mut Tx, ui: Ui, case: Case) -> Result<Traces, Error> {
         ui,
         case,
         missing,
+        affected,
+        suggested,
+        affected_form,
+        new_asset_form,
         observables,
         attachments,
+        documents,
         links,
         merged,
         members,

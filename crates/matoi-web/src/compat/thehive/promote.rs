@@ -94,6 +94,8 @@ async fn promote(
     // The title was given to the triage, and a new case has its status from its phase.
     fields.remove("title");
     fields.remove("status");
+    // Joining it changed the case once more.
+    let opened = matoi_core::cases::service::get(&mut tx, opened.id).await?;
     case::change(&mut tx, opened, &fields, version).await?;
     case::add_tasks(&mut tx, triaged.item.case_id, given).await?;
     let case_id = triaged.item.case_id;

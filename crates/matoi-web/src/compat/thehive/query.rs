@@ -462,7 +462,6 @@ fn number(value: &Json) -> Option<f64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that meets the unexpected must stop")]
 mod tests {
     use serde_json::json;
 

@@ -132,7 +132,6 @@ pub(super) fn unchanged(object: &Object, field: &str, is: &Json) -> HiveResult<(
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that meets the unexpected must stop")]
 mod tests {
     use serde_json::json;
 

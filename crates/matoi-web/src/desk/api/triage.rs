@@ -209,7 +209,7 @@ async fn decide(
     version: i64,
     input: TriageInput,
 ) -> WebResult<Response> {
-    let number = number_for(app, caller, input.outcome, input.case_id.is_some()).await?;
+    let number = number_for(app, caller, id, version, &input).await?;
     let mut tx = app.store.write(caller).await?;
     of_kind(&mut tx, id, kind).await?;
     let triaged = triage::decide(&mut tx, id, version, &number, input).await?;
@@ -221,15 +221,19 @@ async fn decide(
     Ok(versioned(result.item.version, result))
 }
 
-/// The number of the case that will be opened; empty when none will.
+/// The number of the case that will be opened; empty when none will. What would be refused draws none.
 pub(in crate::desk) async fn number_for(
     app: &App,
     caller: &Caller,
-    outcome: TriageOutcome,
-    joins: bool,
+    id: ItemId,
+    version: i64,
+    input: &TriageInput,
 ) -> Result<String, matoi_core::Error> {
-    let series = match outcome {
-        _ if joins => return Ok(String::new()),
+    let mut tx = app.store.read(caller).await?;
+    triage::examine(&mut tx, id, version, input).await?;
+    drop(tx);
+    let series = match input.outcome {
+        _ if input.case_id.is_some() => return Ok(String::new()),
         TriageOutcome::NotIncident => return Ok(String::new()),
         TriageOutcome::Incident => Series::Incident,
         TriageOutcome::Inquiry => Series::Inquiry,

@@ -49,8 +49,8 @@ pub(in crate::desk) struct EntryForm {
 impl EntryForm {
     fn read(&self, ui: &Ui, for_others: bool) -> Result<ReportInput, Error> {
         let mut fields = Fields::new();
-        fields.wrong_if(self.category.is_empty(), "/category", "error-choose");
-        fields.wrong_if(self.text.trim().is_empty(), "/text", "error-required");
+        fields.wrong_if(self.category.is_empty(), "/category", "error-report-category");
+        fields.wrong_if(self.text.trim().is_empty(), "/text", "error-report-text");
         let event_at = read_time(&mut fields, ui, "/event_at", &self.event_at);
         let severity = match self.severity.as_str() {
             "" => None,

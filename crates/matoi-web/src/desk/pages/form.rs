@@ -54,9 +54,9 @@ impl PublicForm {
     /// What was typed as a report in the language of the page.
     fn read(&self, ui: &Ui) -> Result<ReportInput, Error> {
         let mut fields = Fields::new();
-        fields.wrong_if(self.category.is_empty(), "/category", "error-choose");
+        fields.wrong_if(self.category.is_empty(), "/category", "error-report-category");
         let event_at = read_time(&mut fields, ui, "/event_at", &self.event_at);
-        fields.wrong_if(self.text.trim().is_empty(), "/text", "error-required");
+        fields.wrong_if(self.text.trim().is_empty(), "/text", "error-report-text");
         fields.done()?;
         Ok(ReportInput {
             channel: Channel::Form,

@@ -13,7 +13,7 @@ use matoi_core::identity::accounts;
 use matoi_core::kernel::PageRequest;
 use matoi_core::kernel::check::Fields;
 use matoi_core::{Action, Caller, Error, Message, Tx, files, observables};
-use matoi_types::{AccountId, ItemId, Severity};
+use matoi_types::{AccountId, ItemId, MailId, Severity};
 use serde::Deserialize;
 
 use super::{alert, at_files, report};
@@ -64,6 +64,8 @@ pub(super) struct Refused {
     pub(super) status: StatusCode,
     /// A new follow-up code, shown this once.
     pub(super) new_code: Option<String>,
+    /// The passwords that a mail tells, shown this once.
+    pub(super) passwords: Option<(MailId, Vec<String>)>,
 }
 
 /// The page of an item, whichever kind it is.
@@ -107,7 +109,7 @@ pub(super) async fn finish(
                 form,
                 status: status.unwrap_or(errors.status()),
                 errors,
-                new_code: None,
+                ..Refused::default()
             };
             page_of(app, caller, ui, id, refused).await
         }
@@ -133,12 +135,16 @@ fn softened(error: Error) -> (Error, Option<StatusCode>) {
 pub(super) async fn common(tx: &mut Tx, ui: Ui, item: DeskItem, refused: Refused) -> Result<Common, Error> {
     let id = item.id;
     let clocks = clocks::service::of(tx, ClockOwner::Item(id)).await?;
-    let views = clocks
+    let mut running: Vec<_> = clocks
         .into_iter()
         .filter(matoi_core::clocks::Clock::is_running)
+        .collect();
+    running.sort_by_key(|clock| clock.due_at);
+    let views = running
+        .into_iter()
         .map(|clock| {
             let name = ui.named("desk-clock-", &clock.kind);
-            let whose = item.assignee.clone().unwrap_or_else(|| ui.t("desk-nobody-yet"));
+            let whose = item.assignee.clone().unwrap_or_else(|| ui.t("nobody"));
             ClockView::new(ui.now, clock, name, String::new(), whose)
         })
         .collect();

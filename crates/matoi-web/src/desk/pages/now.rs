@@ -47,7 +47,7 @@ async fn show(
     SignedIn { caller, ui }: SignedIn,
     ApiQuery(query): ApiQuery<NowQuery>,
 ) -> WebResult<Response> {
-    page(&app, &caller, ui, query, None, String::new()).await
+    page(&app, &caller, ui, query, None, Default::default()).await
 }
 
 async fn page(
@@ -56,13 +56,13 @@ async fn page(
     ui: Ui,
     query: NowQuery,
     bulk: Option<BulkOutcome>,
-    reason: String,
+    reasons: (String, String),
 ) -> WebResult<Response> {
     let ui = ui.at(Place::Now);
     let mut tx = app.store.read(caller).await?;
     let sees_queue = caller.may(Action::ReportRead) || caller.may(Action::AlertRead);
     let queue = if sees_queue {
-        Some(queue(&mut tx, caller, query, reason).await?)
+        Some(queue(&mut tx, caller, query, reasons).await?)
     } else {
         None
     };
@@ -109,7 +109,12 @@ async fn own_reports(tx: &mut Tx, caller: &Caller, sees_queue: bool) -> Result<V
         .items)
 }
 
-async fn queue(tx: &mut Tx, caller: &Caller, query: NowQuery, reason: String) -> Result<Queue, Error> {
+async fn queue(
+    tx: &mut Tx,
+    caller: &Caller,
+    query: NowQuery,
+    (reason, override_reason): (String, String),
+) -> Result<Queue, Error> {
     let counts = desk::queue::tab_counts(tx).await?;
     let tab = ["all", "reports", "alerts", "mine", "unassigned"]
         .into_iter()
@@ -140,6 +145,7 @@ async fn queue(tx: &mut Tx, caller: &Caller, query: NowQuery, reason: String) ->
         cursor,
         next: page.next,
         reason,
+        override_reason,
     })
 }
 
@@ -170,7 +176,7 @@ async fn running(tx: &mut Tx, ui: &Ui) -> Result<Vec<ClockView>, Error> {
             "case" => ui.to(format!("/cases/{}", running.owner_id)),
             _ => ui.to(format!("/{}s/{}", running.noun, running.owner_id)),
         };
-        let whose = running.assignee.unwrap_or_else(|| ui.t("desk-nobody-yet"));
+        let whose = running.assignee.unwrap_or_else(|| ui.t("nobody"));
         let name = format!("{} {name}", running.number);
         views.push(ClockView::new(ui.now, running.clock, name, link, whose));
     }
@@ -202,6 +208,7 @@ struct BulkForm {
     case_number: String,
     verdict: String,
     reason: String,
+    override_reason: String,
     tab: String,
     cursor: Option<String>,
 }
@@ -243,7 +250,8 @@ async fn do_to_several(
         let place = format!("/?tab={}", crate::ui::url_encode(&query.tab));
         return Ok(ui.done(place, "notice-desk-bulk"));
     }
-    page(&app, &caller, ui, query, Some(outcome), form.reason).await
+    let reasons = (form.reason, form.override_reason);
+    page(&app, &caller, ui, query, Some(outcome), reasons).await
 }
 
 async fn read(app: &App, caller: &Caller, form: &BulkForm) -> Result<(BulkCommand, Vec<BulkItem>), Error> {
@@ -289,7 +297,7 @@ async fn read(app: &App, caller: &Caller, form: &BulkForm) -> Result<(BulkComman
             let case = case_by_number(&mut tx, "/case_number", &form.case_number).await?;
             BulkCommand::Attach {
                 case_id: case.id,
-                reason: form.reason.clone(),
+                reason: form.override_reason.clone(),
             }
         }
         _ => return Err(Error::field("/do", Message::new("error-choose"))),

@@ -6,18 +6,19 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use matoi_core::desk::messages::{self, Reporter};
 use matoi_core::desk::model::MessageChannel;
-use matoi_core::desk::{DeskItem, ItemKind, reports};
+use matoi_core::desk::{self, DeskItem, ItemKind, reports};
+use matoi_core::intake::mail;
 use matoi_core::kernel::message::Arg;
 use matoi_core::kernel::words::Words;
-use matoi_core::{Action, Caller, Error, Tx, first_response, organisation};
-use matoi_types::ItemId;
+use matoi_core::{Action, Caller, Error, Message, Tx, first_response, organisation};
+use matoi_types::{ItemId, MailId};
 
 use super::follow_up::{AddForm, add_once};
 use super::item::{self, ItemForm, Refused, finish, page_of};
+use super::triage::lines;
 use super::{at_files, max_file};
 use crate::App;
-use crate::desk::views::{FollowUpBody, OwnReportPage, ReportPage, Typed};
-use crate::desk::words::mail_header;
+use crate::desk::views::{FollowUpBody, MailView, OwnReportPage, ReportPage, Typed};
 use crate::http::download;
 use crate::http::error::WebResult;
 use crate::http::extract::{ApiPath, PageForm, SignedIn};
@@ -30,7 +31,8 @@ pub(super) fn routes() -> Router<App> {
         .route("/reports/{id}", get(show))
         .route("/reports/{id}/message", post(message))
         .route("/reports/{id}/follow-up", post(renew_follow_up))
-        .route("/reports/{id}/original", get(original))
+        .route("/reports/{id}/mails/{mail}", get(original))
+        .route("/reports/{id}/mails/{mail}/passwords", post(show_passwords))
         .route("/reports/{id}/add", post(add))
 }
 
@@ -73,14 +75,9 @@ pub(super) async fn page(
 ) -> WebResult<Response> {
     let (_, detail) = reports::get(&mut tx, item.id).await?;
     let said = messages::list(&mut tx, item.id).await?;
-    let organisation = organisation::service::require(&mut tx).await?;
-    let name: Arg = organisation.name.get(item.lang).into();
-    let greeting = Words::get().format(item.lang, "desk-answer-greeting", &[("organisation", &name)]);
-    let mail = detail
-        .mail_headers
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .map(|header: serde_json::Value| mail_header(&ui, &header));
+    let greeting = greeting(&mut tx, &item).await?;
+    let mails = mail::of_item(&mut tx, item.id).await?;
+    let passwords = refused.passwords.take();
     let new_code = refused.new_code.take();
     if refused.form.nonce.is_empty() {
         refused.form.nonce = FormOnce::nonce(app)?;
@@ -99,13 +96,23 @@ pub(super) async fn page(
         category: first_response::category(&detail.category)
             .map_or_else(String::new, |category| category.label.get(ui.lang).to_owned()),
         c: item::common(&mut tx, ui.clone(), item, refused).await?,
+        mails: mails
+            .into_iter()
+            .map(|mail| MailView::new(&ui, mail, &passwords))
+            .collect(),
         detail,
-        mail,
         messages: said,
         greeting,
         new_code,
     };
     ui.page(&page)
+}
+
+/// How an answer begins, in the reporter's language.
+async fn greeting(tx: &mut Tx, item: &DeskItem) -> Result<String, Error> {
+    let organisation = organisation::service::require(tx).await?;
+    let name: Arg = organisation.name.get(item.lang).into();
+    Ok(Words::get().format(item.lang, "desk-answer-greeting", &[("organisation", &name)]))
 }
 
 async fn message(
@@ -131,8 +138,13 @@ async fn answer(app: &App, caller: &Caller, id: ItemId, form: &ItemForm) -> Resu
     let channel: MessageChannel = form.channel.parse().unwrap_or(MessageChannel::Web);
     let once = FormOnce::new(&form.nonce, &format!("{id} {form:?}"));
     let mut tx = app.store.write(caller).await?;
+    let before = desk::queue::get(&mut tx, id).await?;
     if once.former(&mut tx).await?.is_some() {
-        return matoi_core::desk::queue::get(&mut tx, id).await;
+        return Ok(before);
+    }
+    // What stood in the form before anything was typed.
+    if lines(&form.body) == lines(&greeting(&mut tx, &before).await?) {
+        return Err(Error::field("/body", Message::new("error-answer-only-greeting")));
     }
     let item = messages::answer(&mut tx, id, channel, &form.body, form.kind != "interim").await?;
     once.keep(&mut tx, "answered").await?;
@@ -175,12 +187,33 @@ async fn renew_follow_up(
 async fn original(
     State(app): State<App>,
     SignedIn { caller, .. }: SignedIn,
-    ApiPath(id): ApiPath<ItemId>,
+    ApiPath((id, mail)): ApiPath<(ItemId, MailId)>,
 ) -> WebResult<Response> {
     let mut tx = app.store.write(&caller).await?;
-    let (item, blob) = reports::open_original(&mut tx, id).await?;
+    let item = desk::queue::get(&mut tx, id).await?;
+    let mail = mail::original(&mut tx, mail).await?;
+    if mail.item_id != id {
+        return Err(Error::NotFound("mail").into());
+    }
     tx.commit().await?;
-    download::saved_as(&app, &blob, &format!("{}.eml", item.number)).await
+    let name = format!("{}-{}.eml", item.number, mail.id);
+    download::saved_as(&app, &mail.blob, &name).await
+}
+
+/// The passwords that a mail tells, on the page that answers and nowhere else. That somebody looked is on record.
+async fn show_passwords(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath((id, mail)): ApiPath<(ItemId, MailId)>,
+) -> WebResult<Response> {
+    let mut tx = app.store.write(&caller).await?;
+    let told = mail::passwords(&mut tx, mail).await?;
+    tx.commit().await?;
+    let refused = Refused {
+        passwords: Some((mail, told)),
+        ..Refused::default()
+    };
+    page_of(&app, &caller, ui, id, refused).await
 }
 
 /// Whoever reported it adds something.

@@ -223,7 +223,8 @@ fn suggestion(evaluation: &Evaluation, lang: Lang) -> String {
             let reason: Arg = reason.into();
             words.format(lang, "triage-suggestion", &[("reason", &reason)])
         }
-        None => words.text(lang, "triage-suggestion-open"),
+        // Nothing is offered that could be sent without a reason in it.
+        None => String::new(),
     }
 }
 
@@ -335,7 +336,7 @@ async fn preview(
 }
 
 /// A text as it is compared: browsers send line ends in their own way.
-fn lines(text: &str) -> String {
+pub(super) fn lines(text: &str) -> String {
     text.replace("\r\n", "\n").trim().to_owned()
 }
 
@@ -461,7 +462,7 @@ async fn commit(
     version: i64,
     input: TriageInput,
 ) -> Result<triage::Triaged, Error> {
-    let number = number_for(app, caller, input.outcome, input.case_id.is_some()).await?;
+    let number = number_for(app, caller, id, version, &input).await?;
     let mut tx = app.store.write(caller).await?;
     let triaged = triage::decide(&mut tx, id, version, &number, input).await?;
     tx.commit().await?;

@@ -10,6 +10,7 @@ use matoi_core::files::Attachment;
 use matoi_core::observables::{Elsewhere, Observable, Sighting};
 use matoi_types::{AccountId, Severity, Timestamp};
 
+use super::MailView;
 use crate::desk::pages::ItemForm;
 use crate::desk::words::{FileMark, file_marks};
 use crate::ui::{FieldErrors, Markup, Ui};
@@ -45,6 +46,8 @@ impl ClockView {
         let seconds = clock.due_at.seconds_since(now);
         let late = clock.is_running() && seconds < 0;
         let (amount, unit) = match seconds.abs() {
+            // What is left is never shown as nothing, what is late never as more than it is.
+            s @ 0..5_400 if late => (s / 60, "minutes"),
             s @ 0..5_400 => ((s + 59) / 60, "minutes"),
             s @ 5_400..172_800 => (s / 3600, "hours"),
             s => (s / 86_400, "days"),
@@ -230,7 +233,7 @@ pub(in crate::desk) struct ReportPage {
     pub(in crate::desk) c: Common,
     pub(in crate::desk) detail: ReportDetail,
     pub(in crate::desk) category: String,
-    pub(in crate::desk) mail: Option<Markup>,
+    pub(in crate::desk) mails: Vec<MailView>,
     pub(in crate::desk) messages: Vec<Message>,
     /// How an answer begins, in the reporter's language.
     pub(in crate::desk) greeting: String,

@@ -65,6 +65,7 @@ pub(in crate::desk) struct Queue {
     pub(in crate::desk) next: Option<String>,
     /// What was typed into the bar of what is done to several.
     pub(in crate::desk) reason: String,
+    pub(in crate::desk) override_reason: String,
 }
 
 impl NowPage {
@@ -106,12 +107,12 @@ impl NowPage {
     fn task_state(&self, task: &Task) -> Markup {
         let late = task.due_at.is_some_and(|due| due < self.ui.now);
         match task.state {
-            _ if late && task.state.is_open() => self.ui.state("late", "desk-task-late"),
-            TaskState::Open => self.ui.state("new", "desk-task-open"),
-            TaskState::Doing => self.ui.state("doing", "desk-task-doing"),
-            TaskState::Waiting => self.ui.state("wait", "desk-task-waiting"),
-            TaskState::Done => self.ui.state("done", "desk-task-done"),
-            TaskState::Dropped => self.ui.state("off", "desk-task-dropped"),
+            _ if late && task.state.is_open() => self.ui.state("late", "clock-late"),
+            TaskState::Open => self.ui.state("new", "task-open"),
+            TaskState::Doing => self.ui.state("doing", "task-doing"),
+            TaskState::Waiting => self.ui.state("wait", "task-waiting"),
+            TaskState::Done => self.ui.state("done", "task-done"),
+            TaskState::Dropped => self.ui.state("off", "task-dropped"),
         }
     }
 }
@@ -197,4 +198,11 @@ pub(in crate::desk) struct EntryPage {
     pub(in crate::desk) categories: &'static [Category],
     pub(in crate::desk) files_lost: bool,
     pub(in crate::desk) max_file: i64,
+}
+
+impl EntryPage {
+    /// A label for whoever writes down what others say, or for whoever reports for themselves.
+    fn label(&self, for_others: &str, for_oneself: &str) -> String {
+        self.ui.t(if self.for_others { for_others } else { for_oneself })
+    }
 }

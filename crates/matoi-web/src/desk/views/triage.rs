@@ -169,6 +169,17 @@ impl ProposalView {
         Self { suggestion, ..self }
     }
 
+    /// What is proposed, for the style sheet to show the fields that go with it.
+    fn outcome_class(&self) -> &'static str {
+        match self.inner.outcome {
+            Some(TriageOutcome::Incident) => "is-incident",
+            Some(TriageOutcome::Inquiry) => "is-inquiry",
+            Some(TriageOutcome::NotIncident) if self.certainty == Certainty::Certain => "is-not-incident",
+            Some(TriageOutcome::NotIncident) => "is-not-incident is-open",
+            None => "is-nothing",
+        }
+    }
+
     fn certainty_key(&self) -> String {
         format!("triage-certainty-{}", certainty_name(self.certainty))
     }

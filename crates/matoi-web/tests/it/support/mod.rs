@@ -2,6 +2,7 @@
 
 pub(crate) mod contract;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -14,8 +15,9 @@ use matoi_blob::keys::{Keys, MasterKey, MasterKeys};
 use matoi_blob::store::{AsyncBlobStore, BlobStore, LocalStorage};
 use matoi_core::identity::password::Passwords;
 use matoi_core::identity::sessions;
+use matoi_core::jobs::{Handler, Runner};
 use matoi_core::kernel::ports::{Boxed, Documents, InProcess, MadeFile, Sheet};
-use matoi_core::{Error, identity};
+use matoi_core::{Action, Error, audit, identity};
 use matoi_testkit::{Backend, TestStore, World};
 use matoi_web::{App, AppParts, WebSettings};
 use serde_json::Value as Json;
@@ -138,6 +140,14 @@ impl TestApp {
         }
     }
 
+    /// Runs the jobs that are due, as the program does in the background.
+    pub(crate) async fn run_jobs(&self) {
+        let store = self.world.store.store.clone();
+        let verify: Arc<dyn Handler> = Arc::new(audit::job::VerifyHandler::new(store.clone()));
+        let runner = Runner::new(store, HashMap::from([(audit::job::VERIFY, verify)])).unwrap();
+        runner.run_due().await.unwrap();
+    }
+
     /// A signed-in browser of the person with this role.
     pub(crate) async fn browser(&self, role: &str) -> Browser<'_> {
         let store = &self.world.store.store;
@@ -166,11 +176,17 @@ impl TestApp {
     /// An API client with a token of the person with this role, with everything the role permits.
     pub(crate) async fn api(&self, role: &str) -> Api<'_> {
         let caller = self.world.caller(role).await;
+        let actions: Vec<_> = caller.actions.iter().collect();
+        self.api_with(role, &actions).await
+    }
+
+    /// An API client with a token of the person with this role that permits these actions.
+    pub(crate) async fn api_with(&self, role: &str, scopes: &[Action]) -> Api<'_> {
         let store = &self.world.store.store;
         let mut tx = store.write(&store.system("test")).await.unwrap();
         let input = identity::tokens::TokenInput {
             name: "test".to_owned(),
-            scopes: caller.actions.iter().collect(),
+            scopes: scopes.to_vec(),
             days: 1,
         };
         let secret = identity::tokens::create_by_operator(&mut tx, self.world.account(role), input)

@@ -1,0 +1,5 @@
+//! Roles: who may do what.
+
+pub mod api;
+pub mod pages;
+mod views;

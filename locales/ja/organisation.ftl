@@ -1,0 +1,24 @@
+# 組織の設定と組織単位
+organisation-title = 組織の設定
+organisation-lead = 公開ページと報告書に載る名前、窓口、観測情報を「自組織」と見分けるための範囲、新しい案件の初期値です。
+organisation-who = 名前とサービス対象
+organisation-desk = 窓口
+organisation-own = 自組織の範囲
+organisation-defaults = 初期値
+organisation-default-tlp = 新しい報告と案件のTLP
+organisation-default-tlp-hint = 案件ごとに変えられます
+organisation-fiscal-year = 年度の始まる月
+organisation-fiscal-year-hint = 1から12。集計と短期・長期のサイクルの区切りになります
+units-title = 組織単位
+units-lead = 部門や子会社、拠点の木です。役割を単位に限ると、その単位と下位の案件だけを扱えます。
+units-count = { $count }単位
+units-none = 組織単位はまだありません。全員が組織全体を担当する間は、なくてもかまいません。
+unit-new = 組織単位の追加
+unit-create = 追加する
+unit-parent = 上位
+unit-top = （最上位）
+unit-name-ja = 名前（日本語）
+unit-name-en = 名前（英語）
+unit-rename = 名前を変える
+unit-stays = 上位はあとから変えられません。権限の範囲まで動いてしまうためです。
+notice-unit-created = 組織単位を追加しました。
