@@ -260,8 +260,8 @@ fn note(uses: &mut Uses, file: &File, source: &Source, index: usize, literal: &L
     let place = source.place_of(literal);
     if let Some(place) = &place
         && is_prefix_call(&place.call)
-        && place.argument <= 1
-        && text.ends_with('-')
+        && (text.ends_with('-') && place.argument <= 1
+            || place.call.ends_with(".named") && place.argument == 0)
     {
         uses.prefixes.push(demand(text, Given::Unknown));
         return;

@@ -31,13 +31,17 @@ async fn schema(store: &TestStore, backend: Backend) -> Vec<String> {
 }
 
 async fn check(backend: Backend) {
-    let Some(fresh) = TestStore::open(backend).await else { return };
+    let Some(fresh) = TestStore::open(backend).await else {
+        return;
+    };
     let expected = schema(&fresh, backend).await;
     for steps in OLDEST..MIGRATIONS.len() {
         let old = TestStore::open_at(backend, steps).await.unwrap();
         let old = World::set_up(old).await;
         let lead = old.caller("csirt_lead").await;
-        let number = numbers::next(&old.store.store, &lead, Series::Incident).await.unwrap();
+        let number = numbers::next(&old.store.store, &lead, Series::Incident)
+            .await
+            .unwrap();
         let input = CaseInput {
             kind: CaseKind::Incident,
             title: "第二工場のファイルサーバー".to_owned(),
@@ -59,12 +63,18 @@ async fn check(backend: Backend) {
         assert_eq!(schema(&new, backend).await, expected, "from {steps} migrations");
         let mut tx = new.store.read(&lead).await.unwrap();
         let after = cases::service::get(&mut tx, before.id).await.unwrap();
-        assert_eq!((&after.title, &after.summary, after.version), (&before.title, &before.summary, before.version));
+        assert_eq!(
+            (&after.title, &after.summary, after.version),
+            (&before.title, &before.summary, before.version)
+        );
         assert!(after.restricted);
         drop(tx);
         let mut tx = new.store.snapshot(&new.system()).await.unwrap();
         let verified = audit::service::verify(&mut tx).await.unwrap();
-        assert!(verified.faults.is_empty() && verified.unsealed > 0, "{verified:?}");
+        assert!(
+            verified.faults.is_empty() && verified.unsealed > 0,
+            "{verified:?}"
+        );
     }
 }
 
