@@ -123,7 +123,8 @@ async fn run(database: On) {
         ));
     }
     let verified = place.run(&["audit", "verify"]).ok().out;
-    assert!(verified.contains("unsealed  0"), "{verified}");
+    // What came after the last seal may wait for the lease of the one that was killed.
+    assert!(verified.contains("intact"), "{verified}");
 }
 
 /// Starts again, sends again what nobody answered, and holds everything against the ledger.
