@@ -257,7 +257,8 @@ fn note(uses: &mut Uses, file: &File, source: &Source, index: usize, literal: &L
     let place = source.place_of(literal);
     if let Some(place) = &place
         && PREFIX_CALLS.iter().any(|call| place.call.ends_with(call))
-        && place.argument <= 1
+        && !place.call.ends_with("Change::named")
+        && (place.argument == 0 || place.argument == 1 && text.ends_with('-'))
     {
         uses.prefixes.push(demand(text, Given::Unknown));
         return;
