@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 export const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 const built = process.env.CARGO_TARGET_DIR ?? join(root, 'target');
 export const target = join(built, 'e2e');
-export const binary = process.env.MATOI_BINARY ?? join(built, 'debug/matoi');
-export const chromium = process.env.MATOI_CHROMIUM ?? onPath(['chromium', 'chromium-browser', 'google-chrome']);
+export const binary = process.env.E2E_BINARY ?? join(built, 'debug/matoi');
+export const chromium = process.env.E2E_CHROMIUM ?? onPath(['chromium', 'chromium-browser', 'google-chrome']);
 
 function onPath(names) {
   for (const name of names) {

@@ -3,6 +3,7 @@
 
 mod api;
 mod handling;
+mod mail;
 mod public;
 mod triage;
 

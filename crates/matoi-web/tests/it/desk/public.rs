@@ -61,7 +61,7 @@ async fn a_report_is_sent_followed_answered_and_closed_without_javascript() {
 
     // A greeting alone answers nothing.
     let item = handler.get(&item_path).await.text();
-    let greeting = "みなと野精機株式会社 セキュリティ窓口です。\r\nご報告ありがとうございます。";
+    let greeting = "みなと野精機 セキュリティ窓口です。\r\nご報告ありがとうございます。";
     let message = format!("{item_path}/message");
     let nonce = value(&item, "nonce");
     let answer = async |body: &str| {
@@ -77,10 +77,8 @@ async fn a_report_is_sent_followed_answered_and_closed_without_javascript() {
             )
             .await
     };
-    if item.contains(&greeting.replace("\r\n", "\n")) {
-        let refused = answer(greeting).await;
-        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    }
+    assert!(item.contains(&greeting.replace("\r\n", "\n")), "{item}");
+    assert_eq!(answer(greeting).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     place(&answer("ネットワークから切り離しました。電源はそのままにしてください。").await);
     // Sent twice, by a hand that trembles: said once.
     place(&answer("ネットワークから切り離しました。電源はそのままにしてください。").await);
@@ -92,6 +90,7 @@ async fn a_report_is_sent_followed_answered_and_closed_without_javascript() {
         "the reporter is not told who of the desk wrote"
     );
 
+    app.world.store.clock.advance_seconds(60);
     let nonce = value(&after, "nonce");
     let added = stranger
         .upload(
