@@ -25,6 +25,7 @@ job-attempts = Tries
 job-progress = Progress
 job-retry = Try again
 job-cancel = Stop
+job-kind-document-render = Making a document
 job-kind-audit-verify = Verification of the audit log
 notice-job-retried = It is tried again.
 notice-job-cancelled = It is stopped.

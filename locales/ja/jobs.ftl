@@ -25,6 +25,7 @@ job-attempts = 試行
 job-progress = 進み具合
 job-retry = 再実行する
 job-cancel = 中止する
+job-kind-document-render = 報告書の作成
 job-kind-audit-verify = 監査ログの検証
 notice-job-retried = もう一度実行します。
 notice-job-cancelled = 中止しました。

@@ -30,6 +30,9 @@ const KEY_CALLS: &[(&str, usize)] = &[
 /// Calls of which the first argument is what keys begin with.
 const PREFIX_CALLS: &[&str] = &["named", "named_or"];
 
+/// A call of the same name that names the verb and the subject of an audit row.
+const NO_PREFIX_CALL: &str = "Change::named";
+
 /// Whatever begins like this is a key, wherever it stands.
 const KEY_PREFIXES: &[&str] = &["error-", "notice-"];
 
@@ -256,8 +259,9 @@ fn note(uses: &mut Uses, file: &File, source: &Source, index: usize, literal: &L
     };
     let place = source.place_of(literal);
     if let Some(place) = &place
-        && PREFIX_CALLS.iter().any(|call| place.call.ends_with(call))
-        && place.argument <= 1
+        && is_prefix_call(&place.call)
+        && (text.ends_with('-') && place.argument <= 1
+            || place.call.ends_with(".named") && place.argument == 0)
     {
         uses.prefixes.push(demand(text, Given::Unknown));
         return;
@@ -416,6 +420,11 @@ fn is_key(text: &str) -> bool {
                 .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     };
     text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase()) && words.all(is_word)
+}
+
+fn is_prefix_call(call: &str) -> bool {
+    let name = call.rsplit(['.', ':']).next().unwrap_or(call);
+    PREFIX_CALLS.contains(&name) && !call.ends_with(NO_PREFIX_CALL)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use matoi_blob::keys::{KeyPlaces, Keys, MasterKey, MasterKeys, RecoveryKey};
 use matoi_blob::store::{AsyncBlobStore, BlobStore, LocalStorage, S3Storage, Storage};
 use matoi_core::kernel::env::{Env, Secrets, SystemClock, SystemRandom};
 use matoi_core::migrations::MIGRATIONS;
-use matoi_core::{Store, audit, identity, rulebook, search};
+use matoi_core::{Store, audit, identity, rulebook};
 use matoi_db::{Db, DbUrl, MigrateError};
 use zeroize::Zeroizing;
 
@@ -105,7 +105,6 @@ impl Installation {
             let mut tx = store.write(&store.system("start")).await?;
             identity::roles::seed(&mut tx).await?;
             rulebook::service::seed(&mut tx).await?;
-            search::service::ensure_form(&mut tx).await?;
             tx.commit().await?;
         }
         Ok(Self {

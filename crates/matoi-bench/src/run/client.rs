@@ -8,7 +8,7 @@ use crate::generate::Failure;
 
 /// How the server is told who asks.
 #[derive(Debug, Clone)]
-pub enum Credential {
+pub(super) enum Credential {
     /// A token of the API.
     Token(String),
     /// The session of a browser.
@@ -19,24 +19,24 @@ pub enum Credential {
 
 /// An answer, read to its end.
 #[derive(Debug)]
-pub struct Answer {
+pub(super) struct Answer {
     /// The status.
-    pub status: u16,
+    pub(super) status: u16,
     /// The body.
-    pub body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Answer {
     /// The body as JSON; null when it is none.
     #[must_use]
-    pub fn json(&self) -> serde_json::Value {
+    pub(super) fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
 /// One connection (HTTP/1.1, RFC 9112).
 #[derive(Debug)]
-pub struct Client {
+pub(super) struct Client {
     stream: BufReader<TcpStream>,
     host: String,
     credential: String,
@@ -47,7 +47,7 @@ impl Client {
     ///
     /// # Errors
     /// When nothing listens.
-    pub fn connect(address: SocketAddr, credential: &Credential) -> Result<Self, Failure> {
+    pub(super) fn connect(address: SocketAddr, credential: &Credential) -> Result<Self, Failure> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(120)))?;
@@ -66,7 +66,7 @@ impl Client {
     ///
     /// # Errors
     /// When the connection is lost.
-    pub fn get(&mut self, path: &str) -> Result<Answer, Failure> {
+    pub(super) fn get(&mut self, path: &str) -> Result<Answer, Failure> {
         self.send("GET", path, "")
     }
 
@@ -74,7 +74,7 @@ impl Client {
     ///
     /// # Errors
     /// When the connection is lost.
-    pub fn post(&mut self, path: &str, body: &serde_json::Value) -> Result<Answer, Failure> {
+    pub(super) fn post(&mut self, path: &str, body: &serde_json::Value) -> Result<Answer, Failure> {
         self.send("POST", path, &body.to_string())
     }
 

@@ -16,12 +16,12 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// A running server.
 #[derive(Debug)]
-pub struct Server {
+pub(super) struct Server {
     child: Child,
     /// Where it listens.
-    pub address: SocketAddr,
+    pub(super) address: SocketAddr,
     /// From the start of the process until `/readyz` said yes.
-    pub ready_after: Duration,
+    pub(super) ready_after: Duration,
 }
 
 impl Server {
@@ -29,7 +29,7 @@ impl Server {
     ///
     /// # Errors
     /// When it does not come up.
-    pub fn start(program: &Path, data_dir: &Path, database: Option<&str>) -> Result<Self, Failure> {
+    pub(super) fn start(program: &Path, data_dir: &Path, database: Option<&str>) -> Result<Self, Failure> {
         let begun = Instant::now();
         let mut command = Command::new(program);
         command.env_clear();
@@ -74,7 +74,7 @@ impl Server {
     ///
     /// # Errors
     /// When it is gone.
-    pub fn cpu_ms(&self) -> Result<f64, Failure> {
+    pub(super) fn cpu_ms(&self) -> Result<f64, Failure> {
         let stat = std::fs::read_to_string(self.proc("stat"))?;
         // The name in brackets may hold anything; fields 14 and 15 (proc(5)) are counted from after it.
         let fields: Vec<&str> = stat
@@ -94,7 +94,7 @@ impl Server {
     ///
     /// # Errors
     /// When it is gone.
-    pub fn rest(&self) -> Result<(), Failure> {
+    pub(super) fn rest(&self) -> Result<(), Failure> {
         let mut quiet = 0;
         let begun = Instant::now();
         while quiet < 3 && begun.elapsed() < PATIENCE {
@@ -113,7 +113,7 @@ impl Server {
     ///
     /// # Errors
     /// When it is gone.
-    pub fn resident_mb(&self) -> Result<(f64, f64), Failure> {
+    pub(super) fn resident_mb(&self) -> Result<(f64, f64), Failure> {
         let server = resident(&self.proc("status"))?;
         let children = self.proc(&format!("task/{}/children", self.child.id()));
         let parsers = std::fs::read_to_string(children)
@@ -128,7 +128,7 @@ impl Server {
     ///
     /// # Errors
     /// When it does not.
-    pub fn stop(mut self) -> Result<(), Failure> {
+    pub(super) fn stop(mut self) -> Result<(), Failure> {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM)?;
         let begun = Instant::now();

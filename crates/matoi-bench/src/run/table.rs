@@ -4,27 +4,27 @@ use std::time::Duration;
 
 /// A line: one operation, many times.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub(super) struct Line {
     /// What was done.
-    pub name: String,
+    pub(super) name: String,
     /// How often.
-    pub count: usize,
+    pub(super) count: usize,
     /// Milliseconds of processor time for each.
-    pub cpu_ms: f64,
+    pub(super) cpu_ms: f64,
     /// The same with what the server does afterwards, for what changes something.
-    pub cpu_ms_after: Option<f64>,
+    pub(super) cpu_ms_after: Option<f64>,
     /// How long each took, in order of length.
-    pub walls: Vec<Duration>,
+    pub(super) walls: Vec<Duration>,
     /// Bytes of an answer, on average.
-    pub bytes: usize,
+    pub(super) bytes: usize,
     /// Milliseconds of processor time it may cost.
-    pub limit: Option<f64>,
+    pub(super) limit: Option<f64>,
 }
 
 impl Line {
     /// Whether it costs no more than it may.
     #[must_use]
-    pub fn is_kept(&self) -> bool {
+    pub(super) fn is_kept(&self) -> bool {
         self.limit.is_none_or(|limit| self.cpu_ms <= limit)
     }
 
@@ -51,20 +51,20 @@ impl Line {
 
 /// One figure with its limit.
 #[derive(Debug, Clone)]
-pub struct Figure {
+pub(super) struct Figure {
     /// What it is.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// How much, with its unit.
-    pub value: String,
+    pub(super) value: String,
     /// What it may be.
-    pub limit: &'static str,
+    pub(super) limit: &'static str,
     /// Whether it is within that.
-    pub kept: bool,
+    pub(super) kept: bool,
 }
 
 /// Everything as Markdown.
 #[must_use]
-pub fn show(lines: &[Line], figures: &[Figure]) -> String {
+pub(super) fn show(lines: &[Line], figures: &[Figure]) -> String {
     let mut text = String::from(
         "| operation | times | CPU ms each | with what follows | limit | p50 ms | p99 ms | kB |\n|---|---:|---:|---:|---:|---:|---:|---:|\n",
     );

@@ -66,8 +66,8 @@ pub fn and_visible(sql: &mut Sql, caller: &Caller, scope_column: &'static str) {
 
 /// The scopes hidden from the caller, as the beginning of a statement: `WITH hidden (id) AS (…)`.
 ///
-/// What [`and_visible`] asks of each row, a count over very many rows asks once: it joins `LEFT JOIN hidden h ON h.id =
-/// x.scope_id` and keeps `h.id IS NULL`.
+/// What [`and_visible`] asks of each row, a count over very many rows asks once: `WHERE NOT EXISTS (SELECT 1 FROM
+/// hidden h WHERE h.id = x.scope_id)`, which both databases answer from an index or a hash of the few that are hidden.
 #[must_use]
 pub fn with_hidden(caller: &Caller) -> Sql {
     let mut sql = Sql::new("WITH hidden (id) AS (");

@@ -14,6 +14,7 @@ mod identity;
 mod intake;
 mod kernel;
 mod metrics;
+mod old_copy;
 mod plans;
 mod samples;
 mod search;

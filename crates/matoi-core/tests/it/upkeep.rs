@@ -73,6 +73,55 @@ on_both_databases! {
         let in_use = upkeep::files_in_use(&mut tx, &asked).await.unwrap();
         assert_eq!(in_use, BTreeSet::from(["aa".to_owned()]));
         assert!(upkeep::files_in_use(&mut tx, &[]).await.unwrap().is_empty());
+        let named = upkeep::files_named(&mut tx).await.unwrap();
+        assert_eq!(named.keys().collect::<Vec<_>>(), ["aa"]);
+    }
+
+    async fn everything_can_be_copied_out_and_in(store: TestStore) {
+        let world = World::set_up(store).await;
+        let mut tx = world.store.store.snapshot(&world.store.system()).await.unwrap();
+        let tables = tx.tables(upkeep::NOT_IN_BACKUPS).await.unwrap();
+        let place = |name: &str| tables.iter().position(|table| table.name == name);
+        assert!(place("account") < place("role_grant") && place("case_file") < place("entry"));
+        assert!(place("session").is_none() && place("search_words").is_none());
+        let mut copies = Vec::new();
+        for table in &tables {
+            // In pages of one row, so that going on is tested too.
+            let (mut rows, mut after) = (Vec::new(), None);
+            loop {
+                let page = tx.rows_after(table, after.as_deref(), 1).await.unwrap();
+                after = page.last().and_then(|row| table.key_of(row));
+                rows.extend(page);
+                if after.is_none() {
+                    break;
+                }
+            }
+            copies.push(table.parents_first(rows));
+        }
+        drop(tx);
+        for backend in [Backend::Sqlite, Backend::Postgres] {
+            let Some(empty) = TestStore::open(backend).await else {
+                continue;
+            };
+            let mut tx = empty.store.write(&empty.system()).await.unwrap();
+            for (table, rows) in tables.iter().zip(&copies) {
+                assert!(!tx.has_rows(table).await.unwrap(), "{}", table.name);
+                let put = tx
+                    .put_rows(&table.name, &table.column_names(), rows.clone())
+                    .await
+                    .unwrap();
+                assert_eq!(put as usize, rows.len(), "{}", table.name);
+            }
+            for (table, rows) in tables.iter().zip(&copies) {
+                let mut back = table.parents_first(tx.rows_after(table, None, 10_000).await.unwrap());
+                let mut rows = rows.clone();
+                back.sort_by_key(|row| format!("{row:?}"));
+                rows.sort_by_key(|row| format!("{row:?}"));
+                assert_eq!(back, rows, "{}", table.name);
+            }
+            assert!(audit::service::verify(&mut tx).await.unwrap().is_intact());
+            upkeep::after_restore(&mut tx, "test").await.unwrap();
+        }
     }
 
     async fn upkeep_is_the_programs_own_work(store: TestStore) {
@@ -82,6 +131,9 @@ on_both_databases! {
         assert!(upkeep::forget(&mut tx).await.is_err());
         assert!(upkeep::files_in_use(&mut tx, &[]).await.is_err());
         assert!(upkeep::reseal_secrets(&mut tx).await.is_err());
+        assert!(upkeep::files_named(&mut tx).await.is_err());
+        assert!(upkeep::after_restore(&mut tx, "").await.is_err());
+        assert!(tx.tables(&[]).await.is_err());
     }
 }
 
@@ -99,7 +151,7 @@ async fn every_column_that_names_a_file_or_holds_a_secret_is_known_to_upkeep() {
         .await
         .unwrap();
     let found: Vec<String> = rows.iter().map(|row| row.text("place").unwrap()).collect();
-    // Files: upkeep::files_in_use. Sealed secrets: upkeep::reseal_secrets. The rest is neither.
+    // Files: upkeep::files_in_use and upkeep::files_named. Sealed secrets: upkeep::reseal_secrets. The rest is neither.
     let known = [
         "account.totp_secret",
         "attachment.blob",

@@ -43,8 +43,10 @@ impl AssetQuery {
     /// [`Error::Invalid`] naming each parameter that is not right.
     pub(super) fn read(&self, caller: &Caller) -> Result<(AssetFilter, AssetOrder), Error> {
         let mut fields = Fields::new();
-        let mut filter = AssetFilter::default();
-        filter.text = given(&self.q).map(|text| text.chars().take(200).collect());
+        let mut filter = AssetFilter {
+            text: given(&self.q).map(|text| text.chars().take(200).collect()),
+            ..AssetFilter::default()
+        };
         if let Some(kinds) = given(&self.kind) {
             for kind in kinds.split(',').map(str::trim).filter(|kind| !kind.is_empty()) {
                 match kind.parse::<AssetKind>() {

@@ -260,7 +260,7 @@ async fn make_again(
 
 /// One form of a document, to be saved. Taking it out is noted in the audit log.
 #[utoipa::path(get, path = "/documents/{id}/files/{form}", tag = "documents",
-    params(("id" = DocumentId, Path, description = "The document"), ("form" = DocumentForm, Path, description = "The form")),
+    params(("id" = DocumentId, Path, description = "The document"), ("form" = inline(DocumentForm), Path, description = "The form")),
     responses((status = 200, description = "The file", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 409, description = "It has not been made yet", body = crate::http::error::Problem, content_type = "application/problem+json"), ReadErrors))]
 async fn file(

@@ -122,16 +122,19 @@ async fn text(
             }
         })
         .collect();
+    let (kind, end) = match file.kind {
+        DataKind::Template => ("text/markdown; charset=utf-8", "md"),
+        DataKind::Criteria | DataKind::Lifecycle | DataKind::Desk | DataKind::Mapping => {
+            ("application/yaml; charset=utf-8", "yaml")
+        }
+    };
     let name = format!(
-        "attachment; filename=\"{}-{name}-{}.yaml\"",
+        "attachment; filename=\"{}-{name}-{}.{end}\"",
         file.kind, file.version
     );
     let mut response = file.content.into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/yaml; charset=utf-8"),
-    );
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Ok(value) = HeaderValue::from_str(&name) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }

@@ -133,7 +133,7 @@ async fn the_page_shows_a_new_secret_once_and_says_what_tools_enter() {
     let taken = browser
         .post("/intake/webhooks", &[("name", "ups"), ("mapping", "plain")])
         .await;
-    assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(taken.status, StatusCode::CONFLICT);
     assert!(taken.text().contains("value=\"ups\""), "what was typed stays");
     let off = browser
         .post(

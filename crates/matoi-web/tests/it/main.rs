@@ -8,11 +8,14 @@
 )]
 
 mod administration;
+mod assets;
 mod cases;
 mod compat;
 mod desk;
 mod identity;
 mod intake;
+mod metrics;
 mod openapi;
+mod oversight;
 mod search;
 mod support;

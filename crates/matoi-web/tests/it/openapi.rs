@@ -109,7 +109,8 @@ const ID: &str = "0190a8b2-0000-7000-8000-000000000000";
 fn sample(schema: &Value) -> Value {
     if let Some(name) = schema["$ref"].as_str() {
         let pointer = name.trim_start_matches('#');
-        return sample(document().pointer(pointer).expect("the document is whole"));
+        let found = document().pointer(pointer);
+        return sample(found.unwrap_or_else(|| panic!("{name} is not in the document")));
     }
     if let Some(values) = schema["enum"].as_array() {
         return values[0].clone();

@@ -11,7 +11,7 @@ use matoi_core::intake::mail::{self, Desk, Envelope, Outcome as MailOutcome, Ref
 use matoi_core::kernel::numbers::{self, Series};
 use matoi_core::kernel::words::Words;
 use matoi_core::{Caller, Store, organisation};
-use matoi_web::http::files::BlobFiles;
+use matoi_web::BlobFiles;
 use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 

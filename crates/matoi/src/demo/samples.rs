@@ -14,7 +14,7 @@ use crate::failure::{Exit, Failure, Outcome};
 const MOST_MAILS: usize = 40;
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../samples"]
+#[folder = "../../samples"]
 #[include = "*.json"]
 #[include = "*.eml"]
 #[include = "*.yaml"]

@@ -53,6 +53,9 @@ struct Act {
     /// Parts of the answer and what they have to be, until when it is asked again.
     #[serde(default)]
     until: BTreeMap<String, Json>,
+    /// What the answer must begin with.
+    #[serde(default)]
+    begins: Option<String>,
 }
 
 pub(super) async fn play(people: &People, samples: &Samples, shown: &mut Shown) -> Outcome {
@@ -105,6 +108,14 @@ async fn act_out(people: &People, act: &Act, kept: &mut BTreeMap<String, String>
         {
             tokio::time::sleep(ASK_AGAIN).await;
             continue;
+        }
+        if let Some(beginning) = &act.begins
+            && !answer.body.starts_with(beginning.as_bytes())
+        {
+            return Err(Failure::told(
+                Exit::Failed,
+                format!("the answer does not begin with {beginning}"),
+            ));
         }
         for (name, pointer) in &act.keep {
             let value = match json.pointer(pointer) {

@@ -10,6 +10,7 @@ mod api;
 mod audit;
 mod backup;
 mod configuration;
+mod demo;
 mod installation;
 mod intake;
 mod keys;

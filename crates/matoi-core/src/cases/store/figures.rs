@@ -6,7 +6,8 @@ use crate::cases::figures::{CaseAge, CaseCount, ClassVolume, OpenCases, StretchT
 use crate::kernel::months::Months;
 use crate::kernel::{Result, Tx, access};
 
-const FROM_COUNTED: &str = " FROM case_file c LEFT JOIN hidden h ON h.id = c.scope_id WHERE h.id IS NULL";
+const FROM_COUNTED: &str =
+    " FROM case_file c WHERE NOT EXISTS (SELECT 1 FROM hidden h WHERE h.id = c.scope_id)";
 
 fn push_wanted(sql: &mut Sql, wanted: CaseCount) {
     if let Some(kind) = wanted.kind {

@@ -12,7 +12,7 @@ pub(in crate::clocks) async fn kept(tx: &mut Tx, months: &Months) -> Result<Vec<
     sql.push(
         " SELECT k.owner_kind, k.kind, COUNT(CASE WHEN k.met_at <= k.due_at THEN 1 END) AS kept,
             COUNT(CASE WHEN k.met_at > k.due_at OR (k.met_at IS NULL AND k.due_at < ?) THEN 1 END) AS missed, COUNT(CASE WHEN k.met_at IS NULL AND k.due_at >= ? THEN 1 END) AS running
-          FROM clock k LEFT JOIN hidden h ON h.id = k.scope_id WHERE h.id IS NULL AND k.cancelled_at IS NULL AND k.started_at >= ? AND k.started_at < ?
+          FROM clock k WHERE NOT EXISTS (SELECT 1 FROM hidden h WHERE h.id = k.scope_id) AND k.cancelled_at IS NULL AND k.started_at >= ? AND k.started_at < ?
           GROUP BY k.owner_kind, k.kind ORDER BY k.owner_kind, k.kind",
         [v(now), v(now), v(months.from), v(months.until)],
     );

@@ -14,8 +14,8 @@ pub(in crate::desk) async fn items(tx: &mut Tx, months: &Months) -> Result<Vec<I
     );
     months.push_number(&mut sql, "i.received_at");
     sql.push(
-        " AS at_month FROM desk_item i LEFT JOIN hidden h ON h.id = i.scope_id
-          WHERE h.id IS NULL AND i.received_at >= ? AND i.received_at < ? AND i.automatic = 0 AND i.merged_into IS NULL) AS t
+        " AS at_month FROM desk_item i
+          WHERE NOT EXISTS (SELECT 1 FROM hidden h WHERE h.id = i.scope_id) AND i.received_at >= ? AND i.received_at < ? AND i.automatic = 0 AND i.merged_into IS NULL) AS t
           GROUP BY t.at_month, t.kind, t.outcome, t.verdict ORDER BY t.at_month, t.kind, t.outcome, t.verdict",
         [v(months.from), v(months.until)],
     );

@@ -314,6 +314,23 @@ impl Api<'_> {
         self.request(Method::POST, path, &[], Some(body)).await
     }
 
+    /// Sends something that is not JSON.
+    pub(crate) async fn post_file(&self, path: &str, kind: &str, content: &[u8]) -> Answer {
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(path)
+            .header(header::CONTENT_TYPE, kind);
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let answer = self
+            .app
+            .send(request.body(Body::from(content.to_vec())).unwrap())
+            .await;
+        contract::check(&Method::POST, path, &answer);
+        answer
+    }
+
     pub(crate) async fn delete(&self, path: &str) -> Answer {
         self.request(Method::DELETE, path, &[], None).await
     }
