@@ -155,7 +155,9 @@ fn no_two_schemas_have_the_same_name() {
                 .lines()
                 .find(|line| line.contains("struct ") || line.contains("enum "));
             let words = item.unwrap_or_default().split(|c: char| !c.is_alphanumeric());
-            let name = words.skip_while(|word| *word != "struct" && *word != "enum").nth(1);
+            let name = words
+                .skip_while(|word| *word != "struct" && *word != "enum")
+                .nth(1);
             // In a macro the name is a parameter.
             let Some(name) = name.filter(|name| !name.is_empty()) else {
                 continue;
