@@ -63,6 +63,7 @@ const OWN_OR_NOT_THERE: &[&str] = &[
     "DELETE /api/v1/me/tokens/{id}",
     "GET /api/v1/attachments/{id}",
     "GET /api/v1/tasks/{id}",
+    "POST /api/v1/alerts/{id}/attachments",
     "POST /api/v1/tasks/{id}/progress",
 ];
 
@@ -157,10 +158,11 @@ fn no_two_schemas_have_the_same_name() {
             let name = words
                 .skip_while(|word| *word != "struct" && *word != "enum")
                 .nth(1);
-            places
-                .entry(name.unwrap_or_default().to_owned())
-                .or_default()
-                .push(file.clone());
+            // In a macro the name is a parameter.
+            let Some(name) = name.filter(|name| !name.is_empty()) else {
+                continue;
+            };
+            places.entry(name.to_owned()).or_default().push(file.clone());
         }
     }
     let doubled: Vec<_> = places.iter().filter(|(_, files)| files.len() > 1).collect();
