@@ -4,20 +4,20 @@ MATOI := $(or $(CARGO_TARGET_DIR),target)/debug/matoi
 DATA ?= var/matoi
 LISTEN ?= 127.0.0.1:8322
 
-.PHONY: help run build release test lint fmt bench e2e docs gallery soak node_modules
+.PHONY: help run build dev test lint fmt bench e2e docs gallery soak node_modules
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## build and start Matoi; DEMO=1: with a sample organisation and its day (MATOI_SAMPLES=folder: with those mails and alerts)
 	@scripts/setup run
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory dev
 	@MATOI=$(MATOI) DATA=$(DATA) LISTEN=$(LISTEN) DEMO=$(DEMO) scripts/run
 
-build: node_modules ## the program as developers use it, in target/debug
+dev: node_modules ## the program as developers use it, in target/debug
 	cargo build --locked --package matoi
 
-release: node_modules ## the program as it is installed, in target/release
+build: node_modules ## the program as it is installed, in target/release
 	cargo build --locked --release --package matoi
 
 test: ## every check, as the gate runs them; STEPS="fmt clippy": only these
@@ -36,18 +36,18 @@ fmt: ## format the sources
 bench: node_modules ## the table of times and memory at 100,000 cases (release build)
 	scripts/bench
 
-e2e: build ## the story in a browser; pictures in target/e2e
+e2e: dev ## the story in a browser; pictures in target/e2e
 	scripts/e2e
 
-gallery: build ## every page with sample data, in both languages and themes, wide and narrow, in target/gallery
+gallery: dev ## every page with sample data, in both languages and themes, wide and narrow, in target/gallery
 	scripts/gallery
 
-docs: ## renew docs/openapi.json and the example configuration, check the links
+docs: dev ## renew docs/openapi.json and the example configuration, check the links
 	cargo xtask openapi
 	$(MATOI) config show --example > docs/matoi.example.toml
 	cargo xtask links
 
-soak: build ## twenty kills under load on both databases, then long fuzzing (SOAK_MINUTES=10)
+soak: dev ## twenty kills under load on both databases, then long fuzzing (SOAK_MINUTES=10)
 	FUZZ_SECONDS=$$(( $(or $(SOAK_MINUTES),10) * 60 )) scripts/test soak fuzz
 
 # npm writes this file last. Browsers are not fetched: the tests use the system's Chromium.
