@@ -165,6 +165,7 @@ async fn every_column_that_names_a_file_or_holds_a_secret_is_known_to_upkeep() {
         "report_detail.secret_until",
         "seal.sealed_at",
         "seal_key.sealed_secret",
+        "webhook.sealed_secret",
     ];
     assert_eq!(found, known, "tell matoi_core::upkeep of the new column");
 }

@@ -63,7 +63,7 @@ pub(super) struct BulkItem {
 
 /// What became of one item.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct BulkResult {
+pub(super) struct BulkItemResult {
     /// Which item.
     pub(super) id: ItemId,
     /// Whether it was done.
@@ -82,11 +82,11 @@ pub(super) async fn run(
     caller: &Caller,
     command: &BulkCommand,
     items: &[BulkItem],
-) -> Vec<BulkResult> {
+) -> Vec<BulkItemResult> {
     let mut results = Vec::with_capacity(items.len());
     for item in items {
         let outcome = one(app, caller, command, *item).await;
-        results.push(BulkResult {
+        results.push(BulkItemResult {
             id: item.id,
             done: outcome.is_ok(),
             problem: outcome.err().map(|error| say(caller.lang, &error)),

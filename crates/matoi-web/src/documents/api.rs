@@ -94,7 +94,7 @@ async fn get(State(app): State<App>, api: Api, ApiPath(id): ApiPath<DocumentId>)
 /// What can be changed of a draft.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct EditInput {
+struct DocumentEditInput {
     /// Its text (Markdown), at most 500,000 characters.
     content: String,
     /// 機密区分 in the organisation's own words, at most 50 characters.
@@ -106,7 +106,7 @@ struct EditInput {
 }
 
 /// Change the text of a draft. Its files are made anew.
-#[utoipa::path(put, path = "/documents/{id}", tag = "documents", request_body = EditInput,
+#[utoipa::path(put, path = "/documents/{id}", tag = "documents", request_body = DocumentEditInput,
     params(("id" = DocumentId, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")),
     responses((status = 200, description = "The document as it is now", body = Document), ChangeErrors))]
 async fn edit(
@@ -114,7 +114,7 @@ async fn edit(
     api: Api,
     ApiPath(id): ApiPath<DocumentId>,
     IfMatch(version): IfMatch,
-    ApiJson(input): ApiJson<EditInput>,
+    ApiJson(input): ApiJson<DocumentEditInput>,
 ) -> WebResult<Response> {
     let caller = api.may(Action::DocumentCreate)?;
     let edit = DocumentEdit {
@@ -148,14 +148,14 @@ async fn review(
 /// How a document is approved.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ApproveInput {
+struct DocumentApproveInput {
     /// Whether a deputy approves it for the holder of the office (代決).
     #[serde(default)]
     deputy: bool,
 }
 
 /// Approve a reviewed document (承認). Its authors cannot.
-#[utoipa::path(post, path = "/documents/{id}/approve", tag = "documents", request_body = ApproveInput,
+#[utoipa::path(post, path = "/documents/{id}/approve", tag = "documents", request_body = DocumentApproveInput,
     params(("id" = DocumentId, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")),
     responses((status = 200, description = "The document as it is now", body = Document), ChangeErrors))]
 async fn approve(
@@ -163,7 +163,7 @@ async fn approve(
     api: Api,
     ApiPath(id): ApiPath<DocumentId>,
     IfMatch(version): IfMatch,
-    ApiJson(input): ApiJson<ApproveInput>,
+    ApiJson(input): ApiJson<DocumentApproveInput>,
 ) -> WebResult<Response> {
     let caller = api.may(Action::DocumentApprove)?;
     let mut tx = app.store.write(&caller).await?;
@@ -175,13 +175,13 @@ async fn approve(
 /// Why.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ReasonInput {
+struct DocumentReasonInput {
     /// Why, at most 2,000 characters.
     reason: String,
 }
 
 /// Send a reviewed or approved document back to its authors (差戻し).
-#[utoipa::path(post, path = "/documents/{id}/return", tag = "documents", request_body = ReasonInput,
+#[utoipa::path(post, path = "/documents/{id}/return", tag = "documents", request_body = DocumentReasonInput,
     params(("id" = DocumentId, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")),
     responses((status = 200, description = "The document as it is now", body = Document), ChangeErrors))]
 async fn send_back(
@@ -189,7 +189,7 @@ async fn send_back(
     Api(caller): Api,
     ApiPath(id): ApiPath<DocumentId>,
     IfMatch(version): IfMatch,
-    ApiJson(input): ApiJson<ReasonInput>,
+    ApiJson(input): ApiJson<DocumentReasonInput>,
 ) -> WebResult<Response> {
     let mut tx = app.store.write(&caller).await?;
     let document = service::send_back(&mut tx, id, version, &input.reason).await?;
@@ -200,13 +200,13 @@ async fn send_back(
 /// To whom a document went.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct DistributeInput {
+struct DocumentDistributeInput {
     /// To whom and by which way, at most 2,000 characters.
     to: String,
 }
 
 /// Record that an approved document was given to those it is for (配布).
-#[utoipa::path(post, path = "/documents/{id}/distribute", tag = "documents", request_body = DistributeInput,
+#[utoipa::path(post, path = "/documents/{id}/distribute", tag = "documents", request_body = DocumentDistributeInput,
     params(("id" = DocumentId, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")),
     responses((status = 200, description = "The document as it is now", body = Document), ChangeErrors))]
 async fn distribute(
@@ -214,7 +214,7 @@ async fn distribute(
     api: Api,
     ApiPath(id): ApiPath<DocumentId>,
     IfMatch(version): IfMatch,
-    ApiJson(input): ApiJson<DistributeInput>,
+    ApiJson(input): ApiJson<DocumentDistributeInput>,
 ) -> WebResult<Response> {
     let caller = api.may(Action::DocumentDistribute)?;
     let mut tx = app.store.write(&caller).await?;
@@ -224,7 +224,7 @@ async fn distribute(
 }
 
 /// Withdraw a document: it is not to be used.
-#[utoipa::path(post, path = "/documents/{id}/withdraw", tag = "documents", request_body = ReasonInput,
+#[utoipa::path(post, path = "/documents/{id}/withdraw", tag = "documents", request_body = DocumentReasonInput,
     params(("id" = DocumentId, Path, description = "The document"), ("If-Match" = String, Header, description = "The ETag that was read")),
     responses((status = 200, description = "The document as it is now", body = Document), ChangeErrors))]
 async fn withdraw(
@@ -232,7 +232,7 @@ async fn withdraw(
     api: Api,
     ApiPath(id): ApiPath<DocumentId>,
     IfMatch(version): IfMatch,
-    ApiJson(input): ApiJson<ReasonInput>,
+    ApiJson(input): ApiJson<DocumentReasonInput>,
 ) -> WebResult<Response> {
     let caller = api.may(Action::DocumentCreate)?;
     let mut tx = app.store.write(&caller).await?;

@@ -128,20 +128,20 @@ async fn draft_data_file(State(app): State<App>, api: Api, input: Create<DraftIn
 /// A decision to put a version in force.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ApproveInput {
+struct PutInForce {
     /// Why, at most 2,000 characters.
     reason: String,
 }
 
 /// Put a version in force. Its author cannot.
-#[utoipa::path(post, path = "/rulebook/{hash}/approve", tag = "rulebook", request_body = ApproveInput,
+#[utoipa::path(post, path = "/rulebook/{hash}/approve", tag = "rulebook", request_body = PutInForce,
     params(("hash" = String, Path, description = "SHA-256 of the content, in hex")),
     responses((status = 200, description = "The version, in force", body = DataFile), CreateErrors))]
 async fn approve_data_file(
     State(app): State<App>,
     api: Api,
     ApiPath(hash): ApiPath<String>,
-    ApiJson(input): ApiJson<ApproveInput>,
+    ApiJson(input): ApiJson<PutInForce>,
 ) -> WebResult<Json<DataFile>> {
     let caller = api.may(Action::CriteriaApprove)?;
     let mut tx = app.store.write(&caller).await?;

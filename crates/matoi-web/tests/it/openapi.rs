@@ -1,5 +1,8 @@
 //! The OpenAPI document: its snapshot, and that no operation answers somebody who has not signed in.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use axum::http::StatusCode;
 
 use matoi_core::Action;
@@ -42,45 +45,144 @@ fn every_operation_has_a_tag_and_says_what_it_answers_to_strangers() {
     }
 }
 
-/// Operations for everybody who has signed in, about themselves or what is theirs.
-const FOR_EVERYBODY: &[&str] = &["GET /api/v1/me", "PUT /api/v1/me"];
+/// Operations for everybody who has signed in: about themselves, what everybody may know, and lists that hold no more than
+/// what the caller may see.
+const FOR_EVERYBODY: &[&str] = &[
+    "GET /api/v1/me",
+    "PUT /api/v1/me",
+    "GET /api/v1/me/sessions",
+    "GET /api/v1/me/tokens",
+    "GET /api/v1/clocks",
+    "GET /api/v1/first-response",
+    "GET /api/v1/taxonomy",
+];
+
+/// Operations on what may be the caller's own: whatever is not is not there for them.
+const OWN_OR_NOT_THERE: &[&str] = &[
+    "DELETE /api/v1/me/sessions/{id}",
+    "DELETE /api/v1/me/tokens/{id}",
+    "GET /api/v1/attachments/{id}",
+    "GET /api/v1/tasks/{id}",
+    "POST /api/v1/tasks/{id}/progress",
+];
+
+/// What the one permission of the walking token is for: one's own reports.
+const FOR_REPORTERS: &[&str] = &[
+    "GET /api/v1/queue",
+    "GET /api/v1/queue/counts",
+    "GET /api/v1/reports",
+];
+
+/// The same, of one report that is not the caller's.
+const OF_OTHERS: &[&str] = &[
+    "GET /api/v1/reports/{id}",
+    "GET /api/v1/reports/{id}/attachments",
+    "GET /api/v1/reports/{id}/messages",
+    "POST /api/v1/reports/{id}/additions",
+    "POST /api/v1/reports/{id}/attachments",
+];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_operation_answers_a_stranger() {
     let app = TestApp::new().await;
-    walk(&app.anonymous_api(), PUBLIC, StatusCode::UNAUTHORIZED).await;
+    walk(&app.anonymous_api(), |name| {
+        (!PUBLIC.contains(&name)).then_some(StatusCode::UNAUTHORIZED)
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_operation_answers_a_token_without_its_permission() {
     let app = TestApp::new().await;
-    let open: Vec<&str> = PUBLIC.iter().chain(FOR_EVERYBODY).copied().collect();
-    // Somebody whose roles permit next to nothing, and somebody who may do much by a token that may not.
+    let expect = |name: &str| {
+        let is_in = |lists: &[&[&str]]| lists.iter().any(|list| list.contains(&name));
+        if is_in(&[PUBLIC, FOR_EVERYBODY, FOR_REPORTERS]) {
+            None
+        } else if is_in(&[OWN_OR_NOT_THERE, OF_OTHERS]) {
+            Some(StatusCode::NOT_FOUND)
+        } else {
+            Some(StatusCode::FORBIDDEN)
+        }
+    };
+    // Somebody whose roles permit next to nothing, and people who may do much by a token that may not.
     for role in ["member", "administrator", "csirt_lead"] {
         let api = app.api_with(role, &[Action::ReportReadOwn]).await;
-        walk(&api, &open, StatusCode::FORBIDDEN).await;
+        walk(&api, expect).await;
     }
 }
 
-/// Sends every operation what it asks for and wants it refused, naming all that answer otherwise.
-async fn walk(api: &Api<'_>, open: &[&str], expect: StatusCode) {
+/// Sends every operation what it asks for, and names all that do not answer as expected. None is any answer but a failure.
+async fn walk(api: &Api<'_>, expect: impl Fn(&str) -> Option<StatusCode>) {
     let mut wrong = Vec::new();
     for (method, path, operation) in operations() {
         let name = format!("{method} {path}");
-        if open.contains(&name.as_str()) {
-            continue;
-        }
-        let body = operation["requestBody"]["content"]["application/json"]["schema"].clone();
-        let body = if body.is_null() { json!({}) } else { sample(&body) };
         let concrete = concrete(&path, &operation);
-        let answer = api
-            .request(method.clone(), &concrete, &[("if-match", "\"1\"")], Some(body))
-            .await;
-        if answer.status != expect {
-            wrong.push(format!("{name}: {} {}", answer.status, answer.text()));
+        let content = &operation["requestBody"]["content"];
+        let answer = if content["multipart/form-data"].is_object() {
+            api.upload(&concrete, "file", b"hello").await
+        } else {
+            let schema = &content["application/json"]["schema"];
+            let body = if schema.is_null() {
+                json!({})
+            } else {
+                sample(schema)
+            };
+            api.request(method.clone(), &concrete, &[("if-match", "\"1\"")], Some(body))
+                .await
+        };
+        let right = match expect(&name) {
+            Some(status) => answer.status == status,
+            None => !answer.status.is_server_error(),
+        };
+        if !right {
+            let text: String = answer.text().chars().take(300).collect();
+            wrong.push(format!("{name}: {} {text}", answer.status));
         }
     }
-    assert!(wrong.is_empty(), "expected {expect}:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "answered otherwise:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_two_schemas_have_the_same_name() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut places: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for file in rust_files(&crates) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for part in text.split("ToSchema)]").skip(1) {
+            // What stands between a derive and its item: attributes and comments.
+            let item = part
+                .lines()
+                .find(|line| line.contains("struct ") || line.contains("enum "));
+            let words = item.unwrap_or_default().split(|c: char| !c.is_alphanumeric());
+            let name = words
+                .skip_while(|word| *word != "struct" && *word != "enum")
+                .nth(1);
+            places
+                .entry(name.unwrap_or_default().to_owned())
+                .or_default()
+                .push(file.clone());
+        }
+    }
+    let doubled: Vec<_> = places.iter().filter(|(_, files)| files.len() > 1).collect();
+    assert!(
+        doubled.is_empty(),
+        "the document has one of each alone: rename the others: {doubled:?}"
+    );
+}
+
+fn rust_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && path.components().any(|part| part.as_os_str() == "src")
+        {
+            files.push(path);
+        }
+    }
+    files
 }
 
 /// The path with an example for each parameter.

@@ -428,7 +428,13 @@ async fn the_glass_is_broken_with_a_reason_that_the_owner_sees_first() {
         .post("/break-glass", &[("number", number), ("reason", reason)])
         .await;
     assert!(location(&answer).ends_with(&path));
-    assert!(admin.get(&path).await.text().contains("役員の端末"));
+    let page = admin.get(&path).await;
+    assert!(
+        page.text().contains("役員の端末"),
+        "{} {}",
+        page.status,
+        page.text()
+    );
     let owner = app.browser("csirt_lead").await;
     assert!(owner.get(&path).await.text().contains(reason));
     assert!(

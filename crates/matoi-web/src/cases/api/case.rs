@@ -152,7 +152,7 @@ struct Bulk {
 
 /// What became of one case.
 #[derive(Debug, Serialize, ToSchema)]
-struct BulkResult {
+struct CaseBulkResult {
     /// Which case.
     id: CaseId,
     /// Whether it was done.
@@ -164,12 +164,12 @@ struct BulkResult {
 
 /// Change several cases. Each is a command of its own: one that is refused does not undo the others.
 #[utoipa::path(post, path = "/cases/bulk", tag = "cases", request_body = Bulk,
-    responses((status = 200, description = "What became of each", body = Vec<BulkResult>), CreateErrors))]
+    responses((status = 200, description = "What became of each", body = Vec<CaseBulkResult>), CreateErrors))]
 async fn bulk(
     State(app): State<App>,
     api: Api,
     ApiJson(input): ApiJson<Bulk>,
-) -> WebResult<Json<Vec<BulkResult>>> {
+) -> WebResult<Json<Vec<CaseBulkResult>>> {
     let caller = api.may(Action::CaseUpdate)?;
     if input.ids.len() > 100 {
         return Err(Error::field("/ids", matoi_core::Message::new("error-too-many")).into());
@@ -181,7 +181,7 @@ async fn bulk(
             Error::Rule(message) => Words::get().say(caller.lang, message),
             _ => Words::get().text(caller.lang, &format!("problem-{}", error::kind(&error))),
         });
-        results.push(BulkResult {
+        results.push(CaseBulkResult {
             id: *id,
             done: problem.is_none(),
             problem,

@@ -259,6 +259,8 @@ pub(super) async fn unfollow(state: State<App>, hive: Hive, id: Path<String>) ->
 }
 
 async fn change(tx: &mut Tx, id: ItemId, given: &Object, version: Version) -> HiveResult<()> {
+    // Said before the alert is looked for: whoever may not change any is not told which there are.
+    tx.require(Action::AlertUpdate)?;
     let (item, detail) = alerts::get(tx, id).await?;
     read::unchanged(given, "type", &json!(detail.alert_type))?;
     read::unchanged(given, "source", &json!(item.source))?;

@@ -159,6 +159,7 @@ pub(super) async fn update(
     Input(given): Input,
 ) -> HiveResult<StatusCode> {
     refuse_unsupported(&given)?;
+    caller.require(Action::CaseUpdate)?;
     let mut tx = app.store.write(&caller).await?;
     let case = read::case(&mut tx, &id).await?;
     change(&mut tx, case, &given, Version::V1).await?;
@@ -173,6 +174,7 @@ pub(super) async fn bulk_update(
     Input(given): Input,
 ) -> HiveResult<StatusCode> {
     refuse_unsupported(&given)?;
+    caller.require(Action::CaseUpdate)?;
     let ids = read::ids(&given, "ids")?;
     let mut tx = app.store.write(&caller).await?;
     for id in ids {

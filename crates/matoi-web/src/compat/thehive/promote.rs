@@ -123,6 +123,7 @@ pub(super) async fn bulk_merge(
 }
 
 async fn join_all(app: App, caller: Caller, case: &str, ids: &[String]) -> HiveResult<Json<Value>> {
+    caller.require(Action::ReportTriage)?;
     let mut tx = app.store.write(&caller).await?;
     let case = read::case(&mut tx, case).await?;
     for id in ids {

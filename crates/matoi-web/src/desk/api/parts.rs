@@ -190,11 +190,11 @@ async fn attach(
 ) -> WebResult<Response> {
     let new = upload.files;
     let outcome = async {
+        let mut tx = app.store.write(caller).await?;
+        of_kind(&mut tx, id, kind).await?;
         if new.is_empty() {
             return Err(Error::field("/file", Message::new("error-required")));
         }
-        let mut tx = app.store.write(caller).await?;
-        of_kind(&mut tx, id, kind).await?;
         let works_on_it = match kind {
             ItemKind::Report => caller.may(Action::ReportUpdate),
             ItemKind::Alert => true,

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::App;
-use crate::desk::bulk::{self, BulkCommand, BulkItem, BulkResult};
+use crate::desk::bulk::{self, BulkCommand, BulkItem, BulkItemResult};
 use crate::desk::query::QueueQuery;
 use crate::http::answer::{CreateErrors, List, ReadErrors};
 use crate::http::error::WebResult;
@@ -63,12 +63,12 @@ struct QueueBulk {
 /// Do the same to several reports and alerts. Each is a command of its own with its own checks, in a transaction of its
 /// own: one that is refused does not undo the others.
 #[utoipa::path(post, path = "/queue/bulk", tag = "queue", request_body = QueueBulk,
-    responses((status = 200, description = "What became of each, in their order", body = Vec<BulkResult>), CreateErrors))]
+    responses((status = 200, description = "What became of each, in their order", body = Vec<BulkItemResult>), CreateErrors))]
 async fn bulk_queue(
     State(app): State<App>,
     Api(caller): Api,
     ApiJson(input): ApiJson<QueueBulk>,
-) -> WebResult<Json<Vec<BulkResult>>> {
+) -> WebResult<Json<Vec<BulkItemResult>>> {
     if !caller.may(Action::AlertUpdate) {
         caller.require(Action::ReportUpdate)?;
     }

@@ -335,6 +335,30 @@ impl Api<'_> {
         self.request(Method::DELETE, path, &[], None).await
     }
 
+    /// Sends a form with one small file.
+    pub(crate) async fn upload(&self, path: &str, field: &str, content: &[u8]) -> Answer {
+        const BOUNDARY: &str = "----matoi-test";
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"a.txt\"\r\nContent-Type: text/plain\r\n\r\n"
+        );
+        let body = [
+            head.as_bytes(),
+            content,
+            format!("\r\n--{BOUNDARY}--\r\n").as_bytes(),
+        ]
+        .concat();
+        let mut request = Request::builder().method(Method::POST).uri(path).header(
+            header::CONTENT_TYPE,
+            format!("multipart/form-data; boundary={BOUNDARY}"),
+        );
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let answer = self.app.send(request.body(Body::from(body)).unwrap()).await;
+        contract::check(&Method::POST, path, &answer);
+        answer
+    }
+
     /// With an `If-Match` of this version.
     pub(crate) async fn change(&self, method: Method, path: &str, version: i64, body: Json) -> Answer {
         self.request(
