@@ -107,7 +107,7 @@ test('people are given accounts and come in by their invitation', async ({ brows
     await administrator.goto('/accounts/new');
     await administrator.locator('[name=name]').fill(PEOPLE[who][lang]);
     await administrator.locator('[name=login]').fill(PEOPLE[who].login);
-    await administrator.locator('[name=lang]').selectOption(lang);
+    await administrator.locator('select[name=lang]').selectOption(lang);
     await administrator.locator('[name=role]').first().selectOption(PEOPLE[who].role);
     await administrator.getByRole('button', { name: t('account-create-human') }).click();
     const link = await administrator.locator('#once').innerText();
