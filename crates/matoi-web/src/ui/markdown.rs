@@ -37,7 +37,32 @@ fn to_html(text: &str) -> String {
             .unwrap_or_default();
     }
     // What is linked in a note was written by somebody who may be an attacker: it learns nothing of where it was clicked.
-    html.replace("<a href=", "<a rel=\"noreferrer nofollow\" href=")
+    without_empty_heads(&html.replace("<a href=", "<a rel=\"noreferrer nofollow\" href="))
+}
+
+/// Tables of labels and values have a header row without a word; nothing is announced for it.
+fn without_empty_heads(html: &str) -> String {
+    const OPEN: &str = "<thead>";
+    const CLOSE: &str = "</thead>\n";
+    let mut out = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((before, from)) = rest.split_once(OPEN) {
+        out.push_str(before);
+        let Some((head, after)) = from.split_once(CLOSE) else {
+            out.push_str(OPEN);
+            rest = from;
+            break;
+        };
+        let words = head.split('<').filter_map(|part| part.split_once('>'));
+        if words.into_iter().any(|(_, text)| !text.trim().is_empty()) {
+            out.push_str(OPEN);
+            out.push_str(head);
+            out.push_str(CLOSE);
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
 
 /// Images, and links that lead elsewhere than to the web or a mail program.
@@ -65,6 +90,16 @@ fn is_safe(url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_header_without_words_is_left_out() {
+        let html = to_html("| | |\n|---|---|\n| a | b |\n\n| c | d |\n|---|---|\n| e | f |\n");
+        assert_eq!(html.matches("<thead>").count(), 1, "{html}");
+        assert!(
+            html.contains("<td>a</td>") && html.contains("<th>c</th>"),
+            "{html}"
+        );
+    }
 
     #[test]
     fn what_could_do_harm_is_shown_as_text() {
