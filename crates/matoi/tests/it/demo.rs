@@ -82,6 +82,7 @@ fn mails_of_a_directory_come_in_besides() {
         crate::support::say("skipped: there are no shared mails");
         return;
     }
+    let data = std::fs::canonicalize(data).unwrap();
     let place = Place::new();
     let mut command = place.command(&["--format", "json", "demo", "--exit", "--listen", "127.0.0.1:0"]);
     let done = run(command.env("MATOI_SAMPLES", &data)).ok();
