@@ -15,7 +15,7 @@ use crate::kernel::{PageRequest, Result, Tx};
 use crate::lifecycle::Lifecycle;
 use crate::observables::{self, ObservableKind};
 use crate::organisation::{self, Organisation};
-use crate::taxonomy;
+use crate::{assets, taxonomy};
 
 /// Entries of a timeline in a report; a longer one is told by its newest part.
 const MOST_ENTRIES: usize = 1000;
@@ -46,6 +46,7 @@ pub(super) async fn data(tx: &mut Tx, case: &Case, input: &DocumentInput, label:
             "indirect": { "trust_markdown": words(&case.impact_indirect) },
         },
         "cause": { "direct_markdown": words(&case.cause) },
+        "assets": assets_of(tx, case, lang).await?,
         "observables": observables_of(tx, case, lang, label).await?,
         "actions": actions(&tasks, lang),
         "timeline": timeline_of(tx, case, &lifecycle, lang).await?,
@@ -196,6 +197,22 @@ async fn reporter_answer(tx: &mut Tx, items: &[DeskItem]) -> Result<Option<Strin
     Ok(None)
 }
 
+async fn assets_of(tx: &mut Tx, case: &Case, lang: Lang) -> Result<Vec<Json>> {
+    let affected = assets::affected::of_case(tx, case.id).await?;
+    Ok(affected
+        .iter()
+        .map(|asset| {
+            json!({
+                "name": asset.name,
+                "kind": Words::get().named(lang, "asset-kind-", asset.kind.as_str()),
+                "importance": asset.importance,
+                "owner": null,
+                "state": Words::get().named(lang, "asset-condition-", asset.condition.as_str()),
+            })
+        })
+        .collect())
+}
+
 async fn observables_of(tx: &mut Tx, case: &Case, lang: Lang, label: Tlp) -> Result<Vec<Json>> {
     let sightings = observables::service::of_case(tx, case.id).await?;
     Ok(sightings
@@ -313,10 +330,11 @@ pub(super) async fn forbidden(tx: &mut Tx, case: &Case, label: Tlp) -> Result<Fo
     );
     let mut names: Vec<String> = accounts::names_of(tx, involved).await?.into_values().collect();
     names.extend(desk::reports::reporter_names(tx, case.id).await?);
+    let affected = assets::affected::of_case(tx, case.id).await?;
     Ok(Forbidden {
         people: accounts::names_of_people(tx).await?,
         involved: names,
-        hosts: Vec::new(),
+        hosts: affected.into_iter().map(|asset| asset.name).collect(),
         traces: sightings
             .into_iter()
             .filter(|sighting| !sighting.own || sighting.kind == ObservableKind::Hostname)

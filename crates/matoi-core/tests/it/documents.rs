@@ -15,7 +15,7 @@ use matoi_core::report_doc::service::{self, DocumentEdit, RENDER};
 use matoi_core::report_doc::{
     Document, DocumentForm, DocumentInput, DocumentKind, DocumentState, ExternalInput, RenderDocuments,
 };
-use matoi_core::{Caller, Error, Message, Tx};
+use matoi_core::{Caller, Error, Message, Tx, assets};
 use matoi_testkit::{World, on_both_databases};
 use matoi_types::{DocumentId, Lang, Priority, Severity, Tlp};
 use serde_json::Value as Json;
@@ -246,7 +246,16 @@ on_both_databases! {
             note: String::new(),
         };
         room.with(&handler, async |tx| observables::service::add(tx, case.id, sighting).await).await.unwrap();
+        let asset = serde_json::from_value(serde_json::json!({
+            "new": { "name": "図面サーバー", "kind": "server", "importance": "high" },
+        }))
+        .unwrap();
+        room.with(&handler, async |tx| assets::affected::add(tx, case.id, asset).await).await.unwrap();
         let mut told = input(DocumentKind::External);
+        told.external.cause = "図面サーバーの設定に誤りがありました。".to_owned();
+        let refused = room.with(&handler, async |tx| service::create(tx, case.id, told.clone()).await).await;
+        assert_eq!(field(refused), "/external/cause error-document-external");
+        told.external.cause.clear();
         told.external.what_happened = "198.51.100[.]23 から不正な通信がありました。".to_owned();
         let refused = room.with(&handler, async |tx| service::create(tx, case.id, told.clone()).await).await;
         assert_eq!(field(refused), "/external/what_happened error-document-external");
