@@ -5,7 +5,8 @@ CREATE INDEX case_figures ON case_file (detected_at, state, kind, priority, clas
 CREATE INDEX case_open_figures ON case_file (phase, detected_at, kind, priority, scope_id) WHERE state = 'open';
 CREATE INDEX desk_figures ON desk_item (received_at, kind, outcome, verdict, automatic, merged_into, scope_id);
 DROP INDEX clock_started;
-CREATE INDEX clock_figures ON clock (started_at, owner_kind, kind, due_at, met_at, cancelled_at, scope_id);
+-- in the order of what is counted, so that a million clocks are not sorted first
+CREATE INDEX clock_figures ON clock (owner_kind, kind, started_at, due_at, met_at, cancelled_at, scope_id);
 
 -- The scopes that are not everybody's: few, and asked for by every count.
 CREATE INDEX scope_restricted ON scope (id) WHERE restricted = 1;

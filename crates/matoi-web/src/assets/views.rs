@@ -93,7 +93,11 @@ impl ImportPage {
             ImportStep::Update => ("doing", "import-update"),
             ImportStep::Unchanged => ("done", "import-unchanged"),
             ImportStep::Skipped => ("off", "import-skipped"),
-            ImportStep::Wrong => ("late", "import-wrong"),
+            ImportStep::Wrong => {
+                let words = self.ui.t("import-wrong");
+                let mark = self.ui.glyph("t-warn");
+                return askama::filters::Safe(format!("<span class=\"st crit\">{}{words}</span>", mark.0));
+            }
         };
         self.ui.state(kind, key)
     }

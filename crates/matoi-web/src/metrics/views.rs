@@ -43,6 +43,21 @@ impl NumbersPage {
         self.figures.months.last().map_or("", String::as_str)
     }
 
+    /// What the fields of the period hold: what was typed where it was refused, else what was counted.
+    fn typed_from(&self) -> &str {
+        let typed = self.query.from.as_deref();
+        typed
+            .filter(|_| self.errors.any())
+            .unwrap_or_else(|| self.first_month())
+    }
+
+    fn typed_until(&self) -> &str {
+        let typed = self.query.until.as_deref();
+        typed
+            .filter(|_| self.errors.any())
+            .unwrap_or_else(|| self.last_month())
+    }
+
     /// The kept share in whole percent, with what it is of.
     fn kept(&self) -> Option<i64> {
         self.figures.kept_share().map(whole_percent)
@@ -95,7 +110,7 @@ impl NumbersPage {
             .max()
             .unwrap_or(0)
             .max(1);
-        let at = |seconds: Option<i64>| seconds.map_or(0, |seconds| seconds * 100 / slowest);
+        let at = |seconds: Option<i64>| seconds.map_or(0, |seconds| (seconds * 100 / slowest).max(1));
         let (median, p90) = (at(times.median_seconds), at(times.p90_seconds));
         askama::filters::Safe(format!(
             "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect class=\"ground\" width=\"100\" height=\"8\"/><rect class=\"reach\" y=\"3\" width=\"{p90}\" height=\"2\"/><rect class=\"value\" width=\"{median}\" height=\"8\"/></svg>"

@@ -2,7 +2,7 @@
 
 use matoi_db::{Sql, v};
 
-use crate::cases::figures::{CaseAge, CaseCount, ClassVolume, OpenCases, StretchTimes};
+use crate::cases::figures::{CaseAge, CaseCount, CaseStretch, ClassVolume, OpenCases, StretchTimes};
 use crate::kernel::months::Months;
 use crate::kernel::{Result, Tx, access};
 
@@ -101,19 +101,11 @@ pub(in crate::cases) async fn times(
     sql.push(FROM_COUNTED, []);
     push_noticed(&mut sql, months);
     push_wanted(&mut sql, wanted);
-    // What was written down as earlier than the notice took no time.
-    sql.push(
-        "), took (stretch, seconds) AS (
-           SELECT 'acknowledge', CASE WHEN acknowledged_at > detected_at THEN (acknowledged_at - detected_at) / 1000000 ELSE 0 END FROM seen WHERE acknowledged_at IS NOT NULL
-           UNION ALL SELECT 'triage', CASE WHEN triaged_at > detected_at THEN (triaged_at - detected_at) / 1000000 ELSE 0 END FROM seen WHERE triaged_at IS NOT NULL
-           UNION ALL SELECT 'contain', CASE WHEN contained_at > detected_at THEN (contained_at - detected_at) / 1000000 ELSE 0 END FROM seen WHERE contained_at IS NOT NULL
-           UNION ALL SELECT 'recover', CASE WHEN recovered_at > detected_at THEN (recovered_at - detected_at) / 1000000 ELSE 0 END FROM seen WHERE recovered_at IS NOT NULL
-           UNION ALL SELECT 'close', CASE WHEN closed_at > detected_at THEN (closed_at - detected_at) / 1000000 ELSE 0 END FROM seen WHERE closed_at IS NOT NULL),
-         placed AS (SELECT stretch, seconds, ROW_NUMBER() OVER (PARTITION BY stretch ORDER BY seconds) AS place, COUNT(*) OVER (PARTITION BY stretch) AS n FROM took)
-         SELECT stretch, n, MAX(CASE WHEN place = (n + 1) / 2 THEN seconds END) AS median, MAX(CASE WHEN place = (9 * n + 9) / 10 THEN seconds END) AS p90
-         FROM placed GROUP BY stretch, n",
-        [],
-    );
+    sql.push(")", []);
+    for (at, (stretch, column)) in STRETCHES.into_iter().enumerate() {
+        sql.push(if at == 0 { " " } else { " UNION ALL " }, []);
+        push_stretch(&mut sql, stretch, column);
+    }
     tx.fetch_sql(sql)
         .await?
         .iter()
@@ -126,4 +118,29 @@ pub(in crate::cases) async fn times(
             })
         })
         .collect()
+}
+
+/// The stretches with the columns that hold their ends.
+const STRETCHES: [(CaseStretch, &str); 5] = [
+    (CaseStretch::Acknowledge, "acknowledged_at"),
+    (CaseStretch::Triage, "triaged_at"),
+    (CaseStretch::Contain, "contained_at"),
+    (CaseStretch::Recover, "recovered_at"),
+    (CaseStretch::Close, "closed_at"),
+];
+
+/// Count, median and ninetieth percentile of one stretch of the cases in `seen`, by nearest rank: the place among all when
+/// they are sorted. What was written down as earlier than the notice took no time.
+fn push_stretch(sql: &mut Sql, stretch: CaseStretch, column: &'static str) {
+    sql.push("SELECT ? AS stretch, n, ", [v(stretch.as_str())])
+        .push(
+            "MAX(CASE WHEN place = (n + 1) / 2 THEN seconds END) AS median, MAX(CASE WHEN place = (9 * n + 9) / 10 THEN seconds END) AS p90 FROM (SELECT seconds, ROW_NUMBER() OVER (ORDER BY seconds) AS place, COUNT(*) OVER () AS n FROM (SELECT CASE WHEN ",
+            [],
+        )
+        .push(column, [])
+        .push(" > detected_at THEN (", [])
+        .push(column, [])
+        .push(" - detected_at) / 1000000 ELSE 0 END AS seconds FROM seen WHERE ", [])
+        .push(column, [])
+        .push(" IS NOT NULL) AS took) AS placed GROUP BY n", []);
 }
