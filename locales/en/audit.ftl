@@ -126,6 +126,7 @@ verb-audit-verify = Verified the audit log
 verb-case-advance = Moved the case to a phase
 verb-case-assign = Assigned the case
 verb-case-break-glass = Broke the glass
+verb-case-break-glass-seen = Saw that the glass was broken
 verb-case-close = Closed the case
 verb-case-link = Linked the case
 verb-case-member-add = Named somebody who needs to know

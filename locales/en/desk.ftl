@@ -253,6 +253,7 @@ desk-mail-authentication = Authentication
 desk-mail-authentication-hint = Believe only what your own servers say.
 desk-mail-links = Links
 desk-mail-attachments = Attached
+desk-mail-inner-is = Forwarded mail: { $mark }
 desk-mail-inner = Forwarded mail
 desk-mail-header = Show its header and contents
 desk-mail-shows-other = The name pretends to be another address

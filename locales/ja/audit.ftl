@@ -120,6 +120,7 @@ verb-audit-verify = 監査ログを検証
 verb-case-advance = フェーズを変更
 verb-case-assign = 案件の担当を変更
 verb-case-break-glass = 緊急閲覧
+verb-case-break-glass-seen = 緊急閲覧を確認
 verb-case-close = 案件を完了
 verb-case-link = 案件を関連づけ
 verb-case-member-add = 閲覧者を追加

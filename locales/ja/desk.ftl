@@ -253,6 +253,7 @@ desk-mail-authentication = 認証結果
 desk-mail-authentication-hint = 自組織のサーバーが付けた結果だけが信用できます。
 desk-mail-links = リンク
 desk-mail-attachments = 添付
+desk-mail-inner-is = 転送されたメール: { $mark }
 desk-mail-inner = 転送されたメール
 desk-mail-header = ヘッダーと中身を表示
 desk-mail-shows-other = 名前が別のアドレスを装っている

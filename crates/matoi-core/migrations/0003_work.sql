@@ -197,6 +197,18 @@ CREATE TABLE entry (
 CREATE INDEX entry_case ON entry (case_id, at, id);
 CREATE INDEX entry_case_kind ON entry (case_id, kind, at, id);
 
+-- Who broke the glass of a case, told to those who answer for it until they have seen it.
+CREATE TABLE glass_notice (
+  id {key} PRIMARY KEY,
+  account_id {key} NOT NULL,
+  case_id {key} NOT NULL REFERENCES case_file (id),
+  by_id {key} NOT NULL,
+  reason TEXT NOT NULL,
+  at BIGINT NOT NULL,
+  seen_at BIGINT
+);
+CREATE INDEX glass_notice_unseen ON glass_notice (account_id, at, id) WHERE seen_at IS NULL;
+
 CREATE TABLE task (
   id {key} PRIMARY KEY,
   case_id {key} NOT NULL REFERENCES case_file (id),

@@ -66,6 +66,8 @@ pub mod kind {
         Message = "message";
         /// A mail that came in.
         Mail = "mail";
+        /// What somebody must be told until they have seen it.
+        Notice = "notice";
         /// A recorded decision.
         Decision = "decision";
         /// A merge of one case into another.

@@ -51,6 +51,8 @@ pub type MessageId = Id<kind::Message>;
 pub type MailId = Id<kind::Mail>;
 /// Identifier of a [running clock](kind::Clock).
 pub type ClockId = Id<kind::Clock>;
+/// Identifier of a [notice](kind::Notice).
+pub type NoticeId = Id<kind::Notice>;
 /// Identifier of a [decision](kind::Decision).
 pub type DecisionId = Id<kind::Decision>;
 /// Identifier of a [merge](kind::Merge).

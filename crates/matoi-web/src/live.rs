@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use matoi_core::audit::{self, SealedChange};
 use matoi_core::kernel::access;
 use matoi_core::{Caller, Error, Store};
@@ -154,7 +154,8 @@ pub async fn stream(State(app): State<App>, SignedIn { caller, .. }: SignedIn) -
         let event = reader.next().await?;
         Some((Ok::<_, std::convert::Infallible>(event), reader))
     });
-    sse(stream).into_response()
+    // Whoever wraps the answer may ask again after its end.
+    sse(stream.fuse()).into_response()
 }
 
 fn sse<S>(stream: S) -> Sse<impl Stream<Item = Result<Event, std::convert::Infallible>>>

@@ -3,7 +3,7 @@
 use matoi_types::{AccountId, CaseId, Tlp};
 
 use super::model::{Case, EntryKind};
-use super::{progress, service, store, timeline};
+use super::{glass, progress, service, store, timeline};
 use crate::identity::accounts;
 use crate::kernel::access::{self, ScopeMember};
 use crate::kernel::check::Fields;
@@ -100,7 +100,8 @@ pub async fn remove_member(tx: &mut Tx, id: CaseId, account: AccountId) -> Resul
 
 /// Enters a case one may not see, in an emergency: by its number, with a reason, at the head of its timeline.
 ///
-/// Whoever owns the case sees who entered and why the moment they open it, and finds it in the audit log.
+/// Whoever answers for the case is told who entered and why until they have seen it ([`glass::unseen`]), reads it at the
+/// head of the timeline, and finds it in the audit log.
 pub async fn break_glass(tx: &mut Tx, number: &str, reason: &str) -> Result<Case> {
     tx.require(Action::CaseBreakGlass)?;
     let me = tx.caller().require_account()?;
@@ -117,6 +118,7 @@ pub async fn break_glass(tx: &mut Tx, number: &str, reason: &str) -> Result<Case
     access::add_member(tx, case.scope_id, me, &reason, true).await?;
     let text = Message::new("timeline-glass-broken").with("reason", reason.clone());
     timeline::system_pinned(tx, case.id, EntryKind::State, text).await?;
+    glass::tell(tx, &case, &reason).await?;
     tx.record(progress::change("case.break_glass", &case).because(&reason))
         .await?;
     service::get(tx, case.id).await

@@ -9,6 +9,7 @@ pub mod decisions;
 pub mod figures;
 pub mod find;
 pub(crate) mod findable;
+pub mod glass;
 pub mod links;
 pub mod model;
 pub mod progress;

@@ -36,6 +36,7 @@ const LARGE: &[&str] = &[
     "case_file",
     "triage_record",
     "entry",
+    "glass_notice",
     "task",
     "decision",
     "case_link",

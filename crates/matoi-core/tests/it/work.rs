@@ -366,6 +366,15 @@ on_both_databases! {
         let pinned = cases::timeline::pinned(&mut tx, case.id).await.unwrap();
         assert_eq!(pinned[0].message.as_ref().unwrap().key, "timeline-glass-broken");
         assert!(cases::access::members(&mut tx, case.id).await.unwrap().iter().any(|m| m.broke_glass));
+        let told = cases::glass::unseen(&mut tx).await.unwrap();
+        drop(tx);
+        assert_eq!(told.len(), 1, "who answers for the case is told");
+        assert_eq!(told[0].reason, "担当者に連絡がつかず、工場が停止するため");
+        let by_other = with(&world, &admin, async |tx| cases::glass::seen(tx, told[0].id).await).await;
+        assert!(matches!(by_other, Err(Error::NotFound(_))), "only they can say that they have seen it");
+        with(&world, &handler, async |tx| cases::glass::seen(tx, told[0].id).await).await.unwrap();
+        let mut tx = world.store.store.read(&handler).await.unwrap();
+        assert!(cases::glass::unseen(&mut tx).await.unwrap().is_empty());
     }
 
     async fn a_password_reset_lets_need_to_know_rest(store: TestStore) {

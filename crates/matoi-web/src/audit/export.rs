@@ -3,7 +3,7 @@
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use matoi_core::{Caller, Error, audit};
 
 use crate::App;
@@ -40,7 +40,9 @@ pub(super) async fn download(app: App, caller: Caller) -> WebResult<Response> {
         after: 0,
         last,
     };
-    let mut response = Body::from_stream(stream::unfold(Some(download), next)).into_response();
+    // Compression asks once more after the end: an unfolded stream must not be asked then, a fused one may.
+    let lines = stream::unfold(Some(download), next).fuse();
+    let mut response = Body::from_stream(lines).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(NDJSON));
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {

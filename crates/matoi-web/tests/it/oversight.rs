@@ -171,12 +171,20 @@ async fn an_export_verifies_without_the_program_and_a_changed_one_does_not() {
         assert!(!said.contains("Traceback"), "{what}: {said}");
     }
 
+    let packed = axum::http::Request::get("/api/v1/audit/export")
+        .header(header::AUTHORIZATION, format!("Bearer {}", api.secret()))
+        .header(header::ACCEPT_ENCODING, "gzip")
+        .body(axum::body::Body::empty());
+    let packed = app.send(packed.unwrap()).await;
+    assert_eq!(packed.header(header::CONTENT_ENCODING), "gzip");
+    assert!(packed.body.starts_with(&[0x1f, 0x8b]), "it comes to its end");
+
     let from_page = app.browser("auditor").await.post("/audit/export", &[]).await;
     assert!(verify_outside(&from_page.text()).0);
     let rows = api.get("/api/v1/audit?verb=audit.export").await.json();
     assert_eq!(
         rows["items"].as_array().unwrap().len(),
-        2,
+        3,
         "each export is on the log"
     );
 }
@@ -437,6 +445,25 @@ async fn the_glass_is_broken_with_a_reason_that_the_owner_sees_first() {
     );
     let owner = app.browser("csirt_lead").await;
     assert!(owner.get(&path).await.text().contains(reason));
+    let told = |page: &str| page.contains("緊急閲覧のお知らせ") && page.contains(reason);
+    assert!(
+        told(&owner.get("/").await.text()),
+        "it is the first thing they see"
+    );
+    assert!(!told(&admin.get("/").await.text()));
+    let notices = app
+        .api("csirt_lead")
+        .await
+        .get("/api/v1/glass-notices")
+        .await
+        .json();
+    let seen = format!(
+        "/glass-notices/{}/seen",
+        notices["items"][0]["id"].as_str().unwrap()
+    );
+    assert_eq!(admin.post(&seen, &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(location(&owner.post(&seen, &[]).await), "/");
+    assert!(!told(&owner.get("/").await.text()), "once seen it is gone");
     assert!(
         owner
             .get("/audit?verb=case.break_glass")

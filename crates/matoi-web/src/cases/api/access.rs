@@ -2,11 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use matoi_core::Action;
+use matoi_core::cases::glass::GlassNotice;
 use matoi_core::cases::{self, Case};
 use matoi_core::kernel::access::ScopeMember;
-use matoi_types::{AccountId, CaseId, Timestamp, Tlp};
+use matoi_types::{AccountId, CaseId, NoticeId, Timestamp, Tlp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,6 +25,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(members, add_member))
         .routes(routes!(remove_member))
         .routes(routes!(break_glass))
+        .routes(routes!(glass_notices))
+        .routes(routes!(glass_notice_seen))
 }
 
 /// Label and restriction.
@@ -163,4 +167,30 @@ async fn break_glass(
     let case = cases::access::break_glass(&mut tx, &input.number, &input.reason).await?;
     tx.commit().await?;
     Ok(versioned(case.version, case))
+}
+
+/// Who entered cases you answer for in an emergency, as long as you have not said that you have seen it.
+#[utoipa::path(get, path = "/glass-notices", tag = "access",
+    responses((status = 200, description = "The newest first, at most 50", body = List<GlassNotice>), ReadErrors))]
+async fn glass_notices(State(app): State<App>, api: Api) -> WebResult<Json<List<GlassNotice>>> {
+    let caller = api.may(Action::CaseRead)?;
+    let mut tx = app.store.read(&caller).await?;
+    let items = cases::glass::unseen(&mut tx).await?;
+    Ok(Json(List { items, next: None }))
+}
+
+/// Say that you have seen it. Saying it again changes nothing.
+#[utoipa::path(post, path = "/glass-notices/{id}/seen", tag = "access",
+    params(("id" = NoticeId, Path, description = "The notice")),
+    responses((status = 204, description = "Noted"), CreateErrors))]
+async fn glass_notice_seen(
+    State(app): State<App>,
+    api: Api,
+    ApiPath(id): ApiPath<NoticeId>,
+) -> WebResult<StatusCode> {
+    let caller = api.may(Action::CaseRead)?;
+    let mut tx = app.store.write(&caller).await?;
+    cases::glass::seen(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -4,17 +4,20 @@ use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use matoi_core::{Action, cases};
+use matoi_types::NoticeId;
 use serde::Deserialize;
 
 use crate::App;
 use crate::http::error::WebResult;
-use crate::http::extract::{ApiQuery, PageForm, SignedIn};
+use crate::http::extract::{ApiPath, ApiQuery, PageForm, SignedIn};
 use crate::ui::{FieldErrors, Place, Ui};
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/break-glass", get(show).post(enter))
+    Router::new()
+        .route("/break-glass", get(show).post(enter))
+        .route("/glass-notices/{id}/seen", post(seen))
 }
 
 /// The emergency as its form sends it.
@@ -68,4 +71,16 @@ async fn enter(
             page.ui.clone().refused(&page, &errors)
         }
     }
+}
+
+/// Who answers for the case has read who entered it.
+async fn seen(
+    State(app): State<App>,
+    SignedIn { caller, ui }: SignedIn,
+    ApiPath(id): ApiPath<NoticeId>,
+) -> WebResult<Response> {
+    let mut tx = app.store.write(&caller).await?;
+    cases::glass::seen(&mut tx, id).await?;
+    tx.commit().await?;
+    Ok(ui.done("/", "notice-glass-seen"))
 }

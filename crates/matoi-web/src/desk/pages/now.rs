@@ -74,9 +74,11 @@ async fn page(
         Vec::new()
     };
     let own = own_reports(&mut tx, caller, sees_queue).await?;
+    let glass = cases::glass::unseen(&mut tx).await?;
     let page = NowPage {
         ui: ui.clone(),
         queue,
+        glass,
         clocks,
         tasks,
         has_tasks,

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use matoi_core::Action;
+use matoi_core::cases::glass::GlassNotice;
 use matoi_core::cases::{Task, TaskState};
 use matoi_core::desk::model::TabCounts;
 use matoi_core::desk::{DeskItem, ItemKind, Verdict};
@@ -47,6 +48,8 @@ pub(in crate::desk) struct NowPage {
     pub(in crate::desk) ui: Ui,
     /// None for those who do not see the queue.
     pub(in crate::desk) queue: Option<Queue>,
+    /// Who entered cases the reader answers for.
+    pub(in crate::desk) glass: Vec<GlassNotice>,
     pub(in crate::desk) clocks: Vec<ClockView>,
     pub(in crate::desk) tasks: Vec<Task>,
     /// Whether the reader has tasks at all.

@@ -26,7 +26,7 @@ impl MailView {
             .map(|(_, passwords)| passwords.clone());
         Self {
             sheet: sheet(ui, &mail.sheet, 0),
-            marks: marks(ui, &mail.sheet),
+            marks: all_marks(ui, &mail.sheet),
             told,
             mail,
         }
@@ -64,6 +64,20 @@ fn sheet(ui: &Ui, sheet_of: &MailSheet, depth: usize) -> Markup {
     };
     // A part that cannot be rendered is a defect, which the page says by its absence; the original is there.
     askama::filters::Safe(fragment.render().unwrap_or_default())
+}
+
+/// What is odd about a mail or about any that was forwarded in it: nobody has to open anything to be warned.
+fn all_marks(ui: &Ui, sheet: &MailSheet) -> Vec<FileMark> {
+    let mut all = marks(ui, sheet);
+    let mut forwarded: Vec<&MailSheet> = sheet.inner.iter().collect();
+    while let Some(inner) = forwarded.pop() {
+        all.extend(marks(ui, inner).into_iter().map(|mark| FileMark {
+            text: ui.t1("desk-mail-inner-is", "mark", mark.text),
+            ..mark
+        }));
+        forwarded.extend(&inner.inner);
+    }
+    all
 }
 
 /// What a reader must know before believing a mail.
