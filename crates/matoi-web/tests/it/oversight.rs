@@ -461,7 +461,7 @@ async fn the_glass_is_broken_with_a_reason_that_the_owner_sees_first() {
         "/glass-notices/{}/seen",
         notices["items"][0]["id"].as_str().unwrap()
     );
-    assert_eq!(admin.post(&seen, &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(admin.post(&seen, &[]).await.status, StatusCode::FORBIDDEN);
     assert_eq!(location(&owner.post(&seen, &[]).await), "/");
     assert!(!told(&owner.get("/").await.text()), "once seen it is gone");
     assert!(
