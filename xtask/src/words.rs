@@ -9,7 +9,7 @@ use fluent_syntax::ast::{Entry, Expression, InlineExpression, Pattern, PatternEl
 
 use crate::files::File;
 use crate::finding::Finding;
-use crate::source::{self, Literal, Source, line_at};
+use crate::source::{self, Literal, Place, Source, line_at};
 
 const LANGUAGES: [&str; 2] = ["ja", "en"];
 
@@ -35,6 +35,17 @@ const NO_PREFIX_CALL: &str = "Change::named";
 
 /// Whatever begins like this is a key, wherever it stands.
 const KEY_PREFIXES: &[&str] = &["error-", "notice-"];
+
+/// Calls that make a row of the audit log: the argument that names something, and what the key of its word begins with.
+const AUDIT_CALLS: &[(&str, usize, &str)] = &[
+    ("Change::of", 0, "verb-"),
+    ("Change::named", 0, "verb-"),
+    ("Change::named", 1, "noun-"),
+    ("progress::change", 0, "verb-"),
+];
+
+/// Calls that add a field to a row of the audit log, in a file that makes such rows.
+const AUDIT_FIELD_CALLS: &[&str] = &[".set", ".changed"];
 
 /// Keys that no source names, with the place they come from. Keep it short.
 const FROM_OUTSIDE: &[(&str, &str)] = &[
@@ -273,6 +284,10 @@ fn note(uses: &mut Uses, file: &File, source: &Source, index: usize, literal: &L
         uses.mentioned.insert(prefix.to_owned());
         return;
     }
+    if let Some(key) = place.as_ref().and_then(|place| audit_key(file, place, text)) {
+        uses.demanded.push(demand(&key, Given::Exactly(BTreeSet::new())));
+        return;
+    }
     if !is_key(text) {
         return;
     }
@@ -292,6 +307,24 @@ fn note(uses: &mut Uses, file: &File, source: &Source, index: usize, literal: &L
         }
         None => {}
     }
+}
+
+/// The key of the word for what a row of the audit log names here.
+fn audit_key(file: &File, place: &Place, text: &str) -> Option<String> {
+    let is_field = place.argument == 0
+        && AUDIT_FIELD_CALLS.iter().any(|call| place.call.ends_with(call))
+        && ["Change::", "change("]
+            .iter()
+            .any(|mark| file.text.contains(mark));
+    let prefix = if is_field {
+        "field-"
+    } else {
+        let call = AUDIT_CALLS
+            .iter()
+            .find(|(call, argument, _)| place.call.ends_with(call) && place.argument == *argument)?;
+        call.2
+    };
+    Some(format!("{prefix}{}", text.replace(['.', '_'], "-")))
 }
 
 /// The arguments a call gives to its message.

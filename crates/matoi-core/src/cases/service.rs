@@ -1,5 +1,7 @@
 //! What callers may do with a case as a whole: open, read, list, change, assign.
 
+use std::collections::HashMap;
+
 use matoi_types::{AccountId, CaseId, ScopeId, Timestamp};
 
 use super::model::{
@@ -9,7 +11,7 @@ use super::{progress, rules, store, timeline};
 use crate::desk::DeskItem;
 use crate::identity::accounts;
 use crate::kernel::check::Fields;
-use crate::kernel::{Action, Change, Error, Message, Page, PageRequest, Result, Tx, access};
+use crate::kernel::{Action, Change, Error, Message, Page, PageRequest, Result, Tx, access, numbers};
 use crate::lifecycle::CasePoint;
 use crate::{organisation, taxonomy};
 
@@ -51,6 +53,14 @@ pub async fn count(tx: &mut Tx, filter: &CaseFilter) -> Result<i64> {
 pub async fn count_to(tx: &mut Tx, filter: &CaseFilter, at_most: u32) -> Result<i64> {
     tx.require(Action::CaseRead)?;
     store::count(tx, filter, at_most).await
+}
+
+/// The numbers of some cases, of those the caller may see.
+pub async fn numbers_of(
+    tx: &mut Tx,
+    ids: impl IntoIterator<Item = CaseId>,
+) -> Result<HashMap<CaseId, String>> {
+    numbers::of(tx, "case_file", ids).await
 }
 
 /// One case. Those who may not read cases at all still read the ones they are named on.

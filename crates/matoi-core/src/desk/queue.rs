@@ -1,11 +1,13 @@
 //! The queue: reports and alerts together, worst and newest first, within what the caller may see.
 
+use std::collections::HashMap;
+
 use matoi_types::{CaseId, ItemId};
 
 use super::model::{DeskItem, ItemFilter, ItemKind, ItemOrder, TabCounts};
 use super::{reports, rules, store};
 use crate::cases::Case;
-use crate::kernel::{Action, Error, Page, PageRequest, Result, Tx};
+use crate::kernel::{Action, Error, Page, PageRequest, Result, Tx, numbers};
 
 /// Counting stops here: nobody works off a longer queue by its number.
 pub const COUNT_STOPS_AT: u32 = 1000;
@@ -65,6 +67,14 @@ pub async fn by_number(tx: &mut Tx, typed: &str) -> Result<DeskItem> {
 /// One item.
 pub async fn get(tx: &mut Tx, id: ItemId) -> Result<DeskItem> {
     store::get(tx, id).await?.ok_or(Error::NotFound("item"))
+}
+
+/// The numbers of some reports and alerts, of those the caller may see.
+pub async fn numbers_of(
+    tx: &mut Tx,
+    ids: impl IntoIterator<Item = ItemId>,
+) -> Result<HashMap<ItemId, String>> {
+    numbers::of(tx, "desk_item", ids).await
 }
 
 /// The items of a case, in the order they came in.

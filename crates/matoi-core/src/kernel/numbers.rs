@@ -1,9 +1,12 @@
 //! Human numbers, like `INC-2026-0142`: allocated outside the transaction that uses them, so that two creations
 //! never wait for each other. Gaps are normal and betray nothing.
 
-use matoi_db::{Isolation, v};
+use std::collections::HashMap;
 
-use super::{Caller, Error, Result, Store};
+use matoi_db::{Isolation, Sql, v};
+use matoi_types::{Id, IdKind};
+
+use super::{Caller, Error, Result, Store, Tx, access};
 
 /// What is numbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +65,29 @@ pub async fn take(store: &Store, caller: &Caller, series: Series, count: u32) ->
     Ok((first..=last)
         .map(|number| format!("{}-{year}-{number:04}", series.prefix()))
         .collect())
+}
+
+/// The numbers of some things of a room, of those the caller may see. `table` has the columns `id`, `number`, `scope_id`.
+pub(crate) async fn of<K: IdKind>(
+    tx: &mut Tx,
+    table: &'static str,
+    ids: impl IntoIterator<Item = Id<K>>,
+) -> Result<HashMap<Id<K>, String>> {
+    let caller = tx.caller().clone();
+    let mut ids: Vec<_> = ids.into_iter().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let mut numbers = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        let mut sql = Sql::new("SELECT t.id, t.number FROM ");
+        sql.push(table, []).push(" t WHERE", []);
+        sql.push_in("t.id", some.iter().map(|id| v(*id)));
+        access::and_visible(&mut sql, &caller, "t.scope_id");
+        for row in tx.fetch_sql(sql).await? {
+            numbers.insert(row.id("id")?, row.text("number")?);
+        }
+    }
+    Ok(numbers)
 }
 
 fn local_year(caller: &Caller) -> i64 {

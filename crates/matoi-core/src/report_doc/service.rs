@@ -1,5 +1,7 @@
 //! What callers may do with documents.
 
+use std::collections::HashMap;
+
 use matoi_types::{CaseId, DocumentId, ScopeId};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -13,7 +15,7 @@ use crate::jobs::{self, NewJob};
 use crate::kernel::change::hex;
 use crate::kernel::check::Fields;
 use crate::kernel::words::Words;
-use crate::kernel::{Action, Change, Error, Message, Result, Tx};
+use crate::kernel::{Action, Change, Error, Message, Result, Tx, numbers};
 use crate::rulebook::{self, DataKind};
 
 /// The kind of job that makes the files of a document.
@@ -33,6 +35,14 @@ pub async fn of_case(tx: &mut Tx, case: CaseId) -> Result<Vec<Document>> {
 pub async fn get(tx: &mut Tx, id: DocumentId) -> Result<Document> {
     tx.require(Action::DocumentRead)?;
     store::get(tx, id).await?.ok_or(Error::NotFound("document"))
+}
+
+/// The numbers of some documents, of those the caller may see.
+pub async fn numbers_of(
+    tx: &mut Tx,
+    ids: impl IntoIterator<Item = DocumentId>,
+) -> Result<HashMap<DocumentId, String>> {
+    numbers::of(tx, "document", ids).await
 }
 
 /// What stands in an external document that must not; nothing for the other kinds.

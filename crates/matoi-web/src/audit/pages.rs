@@ -1,14 +1,16 @@
 //! Pages: the list with the state of the chain, the verification, the export.
 
+use std::collections::HashMap;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
-use matoi_core::audit::AuditFilter;
+use matoi_core::audit::{AuditEntry, AuditFilter};
 use matoi_core::identity::accounts;
 use matoi_core::kernel::PageRequest;
-use matoi_core::{Action, audit};
-use matoi_types::{AccountId, Timestamp};
+use matoi_core::{Action, Error, Tx, audit, cases, desk, report_doc};
+use matoi_types::{AccountId, Id, IdKind, Timestamp};
 
 use super::export;
 use super::views::{Entry, ListPage, ListQuery};
@@ -62,6 +64,7 @@ async fn show_list(
         .chain(query.actor.parse().ok())
         .chain(query.thing.parse().ok());
     let names = accounts::names_of(&mut tx, people).await?;
+    let numbers = numbers(&mut tx, &list.items).await?;
     let ui = ui.at(Place::Centre);
     let pager = Pager::new(&ui, "/audit", &query.pairs(), &query.cursor, list.next.as_deref());
     ui.clone().page(&ListPage {
@@ -74,10 +77,30 @@ async fn show_list(
             .map(|entry| Entry::of(&ui, entry))
             .collect(),
         names,
+        numbers,
         query,
         pager,
         ui,
     })
+}
+
+/// The numbers of what the rows are about, by identifier.
+async fn numbers(tx: &mut Tx, rows: &[AuditEntry]) -> Result<HashMap<String, String>, Error> {
+    fn of<'a, K: IdKind>(
+        rows: &'a [AuditEntry],
+        kinds: &'a [&str],
+    ) -> impl Iterator<Item = Id<K>> + use<'a, K> {
+        rows.iter()
+            .filter(|row| kinds.contains(&row.entity_kind.as_str()))
+            .filter_map(|row| row.entity_id.parse().ok())
+    }
+    let cases = cases::service::numbers_of(tx, of(rows, &["case"])).await?;
+    let items = desk::queue::numbers_of(tx, of(rows, &["report", "alert"])).await?;
+    let documents = report_doc::service::numbers_of(tx, of(rows, &["document"])).await?;
+    let cases = cases.into_iter().map(|(id, number)| (id.to_string(), number));
+    let items = items.into_iter().map(|(id, number)| (id.to_string(), number));
+    let documents = documents.into_iter().map(|(id, number)| (id.to_string(), number));
+    Ok(cases.chain(items).chain(documents).collect())
 }
 
 async fn verify(State(app): State<App>, SignedIn { caller, ui }: SignedIn) -> WebResult<Response> {

@@ -30,8 +30,13 @@ pub(super) const NOUNS: &[&str] = &[
     "document",
     "asset",
     "data_file",
+    "webhook",
     "job",
     "audit_log",
+    "login",
+    "files",
+    "master_key",
+    "installation",
 ];
 
 /// Kinds of actors.
@@ -157,6 +162,8 @@ fn page_of(ui: &Ui, row: &AuditEntry) -> Option<String> {
         "organisation" => return Some(ui.to("/organisation")),
         "unit" => return Some(ui.to("/units")),
         "job" => return Some(ui.to("/jobs")),
+        "document" => "/documents",
+        "asset" => "/assets",
         _ => return None,
     };
     Some(ui.to(format!("{place}/{}", crate::ui::url_encode(&row.entity_id))))
@@ -169,6 +176,8 @@ pub(super) struct ListPage {
     pub(super) query: ListQuery,
     pub(super) entries: Vec<Entry>,
     pub(super) names: HashMap<AccountId, String>,
+    /// Numbers of cases, reports, alerts and documents by identifier.
+    pub(super) numbers: HashMap<String, String>,
     pub(super) state: ChainState,
     pub(super) last: Option<KeptVerification>,
     pub(super) under_way: Option<Job>,
@@ -176,12 +185,23 @@ pub(super) struct ListPage {
 }
 
 impl ListPage {
-    /// The name of a person, or the identifier of anything else.
+    /// The name of a person, the number of what has one, or the identifier of anything else.
     fn name_of(&self, id: &str) -> String {
         let account = id.parse::<AccountId>().ok();
         account
-            .and_then(|account| self.names.get(&account).cloned())
+            .and_then(|account| self.names.get(&account))
+            .or_else(|| self.numbers.get(id))
+            .cloned()
             .unwrap_or_else(|| id.to_owned())
+    }
+
+    /// What tells the thing of a row from others of its kind: its number, its name, the end of its identifier.
+    fn which(&self, entry: &Entry) -> String {
+        match self.numbers.get(&entry.row.entity_id) {
+            Some(number) => number.clone(),
+            None if entry.row.entity_kind == "role" => entry.row.entity_id.clone(),
+            None => format!("…{}", entry.short_id()),
+        }
     }
 
     /// Who did it, in words for those who are no account.

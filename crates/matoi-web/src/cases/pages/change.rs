@@ -269,12 +269,17 @@ async fn next_phases(
     lifecycle: &Lifecycle,
 ) -> Result<Vec<NextPhase>, Error> {
     let here = lifecycle.phase(&case.phase);
-    let mut next = Vec::new();
-    for phase in lifecycle
+    let at = lifecycle.phases.iter().position(|phase| phase.id == case.phase);
+    let mut phases: Vec<_> = lifecycle
         .phases
         .iter()
-        .filter(|phase| here.is_some_and(|here| here.next.contains(&phase.id)))
-    {
+        .enumerate()
+        .filter(|(_, phase)| here.is_some_and(|here| here.next.contains(&phase.id)))
+        .collect();
+    // On first, back last: the first one is proposed.
+    phases.sort_by_key(|(position, _)| (Some(*position) < at, *position));
+    let mut next = Vec::new();
+    for (_, phase) in phases {
         let missing = progress::missing(tx, case, &phase.id).await?;
         let permitted = ui.may(match phase.id.as_str() {
             "converge" => Action::CaseConverge,
