@@ -3,21 +3,28 @@
 pub(super) mod figures;
 
 use matoi_db::{Row, Sql, v};
-use matoi_types::{AccountId, CaseId, ItemId, MessageId, ScopeId, Severity, Timestamp, Tlp};
+use matoi_types::{AccountId, CaseId, ItemId, ScopeId, Severity, Timestamp, Tlp};
 
 use super::model::{
-    AlertDetail, Channel, DeskItem, Direction, ItemFilter, ItemKind, ItemOrder, ItemState, Message,
-    MessageChannel, ReportDetail, TabCounts, Verdict,
+    Channel, DeskItem, Direction, ItemFilter, ItemKind, ItemOrder, ItemState, TabCounts, Verdict,
 };
 use crate::criteria::TriageOutcome;
 use crate::kernel::{Action, Caller, Cursor, Result, Tx, access};
 
 mod find;
 mod mails;
+mod messages;
+mod reports;
 mod triage;
 
 pub(super) use find::{count_found_alerts, find_alerts};
 pub(super) use mails::{close_automatic, mark_mail};
+pub(super) use messages::{NewMessage, alert, insert_alert, insert_message, messages, update_alert};
+pub(super) use reports::{
+    NewReport, count_public, insert_report, public_count, report, set_not_incident_reason, set_secret,
+    set_secret_until,
+};
+pub(crate) use reports::{all_originals, forget_submissions, originals_in_use};
 pub(super) use triage::{NewTriageRecord, insert_triage_record, triage_records};
 
 /// The columns of an item after its text, and where they come from.
@@ -445,265 +452,3 @@ fn opt_named<T: std::str::FromStr>(row: &Row, column: &str) -> Result<Option<T>>
         .map(Some)
         .map_err(|_| crate::Error::Internal(format!("column {column}: unknown name")))
 }
-
-// Reports
-
-/// A new row of what only reports have.
-pub(super) struct NewReport<'a> {
-    pub(super) item: ItemId,
-    pub(super) category: &'a str,
-    pub(super) noticed: &'a str,
-    pub(super) device: &'a str,
-    pub(super) reporter_name: &'a str,
-    pub(super) reporter_contact: &'a str,
-    pub(super) reporter_account: Option<AccountId>,
-    pub(super) anonymous: bool,
-    pub(super) secret_digest: Option<&'a str>,
-}
-
-pub(super) async fn insert_report(tx: &mut Tx, report: NewReport<'_>) -> Result<()> {
-    tx.execute(
-        "INSERT INTO report_detail (item_id, category, noticed, device, reporter_name, reporter_contact, reporter_account_id, anonymous, secret_digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        [
-            v(report.item),
-            v(report.category),
-            v(report.noticed),
-            v(report.device),
-            v(report.reporter_name),
-            v(report.reporter_contact),
-            v(report.reporter_account),
-            v(report.anonymous),
-            v(report.secret_digest),
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn report(tx: &mut Tx, id: ItemId) -> Result<Option<ReportDetail>> {
-    let now = tx.now();
-    tx.fetch_optional(
-        "SELECT category, noticed, device, reporter_name, reporter_contact, reporter_account_id, anonymous, secret_digest, secret_until, mail_from, mail_headers, original_blob, not_incident_reason FROM report_detail WHERE item_id = $1",
-        [v(id)],
-    )
-    .await?
-    .map(|row| {
-        Ok(ReportDetail {
-            category: row.text("category")?,
-            noticed: row.text("noticed")?,
-            device: row.text("device")?,
-            reporter_name: row.text("reporter_name")?,
-            reporter_contact: row.text("reporter_contact")?,
-            reporter_account_id: row.opt_id("reporter_account_id")?,
-            anonymous: row.flag("anonymous")?,
-            has_follow_up: row.opt_text("secret_digest")?.is_some()
-                && row.opt_time("secret_until")?.is_none_or(|until| until > now),
-            mail_from: row.opt_text("mail_from")?,
-            original_blob: row.opt_text("original_blob")?,
-            mail_headers: row.opt_text("mail_headers")?,
-            not_incident_reason: row.opt_text("not_incident_reason")?,
-        })
-    })
-    .transpose()
-}
-
-/// Lets the follow-up link end at a time, or live on.
-pub(super) async fn set_secret_until(tx: &mut Tx, id: ItemId, until: Option<Timestamp>) -> Result<()> {
-    tx.execute(
-        "UPDATE report_detail SET secret_until = $2 WHERE item_id = $1",
-        [v(id), v(until)],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Gives a report another follow-up secret, which lives until the report is closed.
-pub(super) async fn set_secret(tx: &mut Tx, id: ItemId, digest: &str) -> Result<()> {
-    tx.execute(
-        "UPDATE report_detail SET secret_digest = $2, secret_until = NULL WHERE item_id = $1",
-        [v(id), v(digest)],
-    )
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn set_not_incident_reason(tx: &mut Tx, id: ItemId, reason: &str) -> Result<()> {
-    tx.execute(
-        "UPDATE report_detail SET not_incident_reason = $2 WHERE item_id = $1",
-        [v(id), v(reason)],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Counts a public submission from a source within a window. Gives the count and when the window began.
-pub(super) async fn count_public(tx: &mut Tx, source: &str, window_seconds: i64) -> Result<(i64, Timestamp)> {
-    let now = tx.now();
-    let row = tx
-        .fetch_one(
-            "INSERT INTO public_throttle (source, count, since) VALUES ($1, 1, $2)
-             ON CONFLICT (source) DO UPDATE SET count = CASE WHEN public_throttle.since < $3 THEN 1 ELSE public_throttle.count + 1 END,
-               since = CASE WHEN public_throttle.since < $3 THEN EXCLUDED.since ELSE public_throttle.since END
-             RETURNING count, since",
-            [v(source), v(now), v(now.plus_seconds(-window_seconds))],
-        )
-        .await?;
-    let (count, since) = (row.int("count")?, row.time("since")?);
-    if count == 1 {
-        // Whoever begins a window clears away those that ended long ago: who wrote is kept no longer than is needed.
-        tx.execute(
-            "DELETE FROM public_throttle WHERE since < $1",
-            [v(now.plus_seconds(-86_400))],
-        )
-        .await?;
-    }
-    Ok((count, since))
-}
-
-/// How often a source was counted within a window, without counting.
-pub(super) async fn public_count(tx: &mut Tx, source: &str, window_seconds: i64) -> Result<(i64, Timestamp)> {
-    let now = tx.now();
-    let row = tx
-        .fetch_optional(
-            "SELECT count, since FROM public_throttle WHERE source = $1 AND since >= $2",
-            [v(source), v(now.plus_seconds(-window_seconds))],
-        )
-        .await?;
-    match row {
-        Some(row) => Ok((row.int("count")?, row.time("since")?)),
-        None => Ok((0, now)),
-    }
-}
-
-/// Removes counts of public submissions whose window began before a time.
-pub(crate) async fn forget_submissions(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    Ok(tx
-        .execute("DELETE FROM public_throttle WHERE since < $1", [v(before)])
-        .await?)
-}
-
-/// The original of every report that came by mail.
-pub(crate) async fn all_originals(tx: &mut Tx) -> Result<Vec<String>> {
-    let rows = tx
-        .fetch_all(
-            "SELECT original_blob FROM report_detail WHERE original_blob IS NOT NULL",
-            [],
-        )
-        .await?;
-    rows.iter().map(|row| Ok(row.text("original_blob")?)).collect()
-}
-
-/// Which of these stored files are the original of a report that came by mail.
-pub(crate) async fn originals_in_use(tx: &mut Tx, blobs: &[String]) -> Result<Vec<String>> {
-    let mut sql = Sql::new("SELECT original_blob FROM report_detail WHERE");
-    sql.push_in("original_blob", blobs.iter().map(v));
-    let rows = tx.fetch_sql(sql).await?;
-    rows.iter().map(|row| Ok(row.text("original_blob")?)).collect()
-}
-
-// Alerts
-
-pub(super) async fn insert_alert(tx: &mut Tx, id: ItemId, detail: &AlertDetail) -> Result<()> {
-    tx.execute(
-        "INSERT INTO alert_detail (item_id, alert_type, tags, link, raw, extra) VALUES ($1, $2, $3, $4, $5, $6)",
-        [
-            v(id),
-            v(&detail.alert_type),
-            v(serde_json::to_string(&detail.tags)?),
-            v(&detail.link),
-            v(detail.raw.to_string()),
-            v(detail.extra.to_string()),
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn alert(tx: &mut Tx, id: ItemId) -> Result<Option<AlertDetail>> {
-    tx.fetch_optional(
-        "SELECT alert_type, tags, link, raw, extra FROM alert_detail WHERE item_id = $1",
-        [v(id)],
-    )
-    .await?
-    .map(|row| {
-        Ok(AlertDetail {
-            alert_type: row.text("alert_type")?,
-            tags: serde_json::from_str(&row.text("tags")?)?,
-            link: row.text("link")?,
-            raw: serde_json::from_str(&row.text("raw")?)?,
-            extra: serde_json::from_str(&row.text("extra")?)?,
-        })
-    })
-    .transpose()
-}
-
-pub(super) async fn update_alert(tx: &mut Tx, id: ItemId, detail: &AlertDetail, body: &str) -> Result<()> {
-    tx.execute(
-        "UPDATE alert_detail SET alert_type = $2, tags = $3, link = $4, raw = $5, extra = $6 WHERE item_id = $1",
-        [
-            v(id),
-            v(&detail.alert_type),
-            v(serde_json::to_string(&detail.tags)?),
-            v(&detail.link),
-            v(detail.raw.to_string()),
-            v(detail.extra.to_string()),
-        ],
-    )
-    .await?;
-    tx.execute("UPDATE desk_item SET body = $2 WHERE id = $1", [v(id), v(body)])
-        .await?;
-    Ok(())
-}
-
-// Messages
-
-pub(super) struct NewMessage<'a> {
-    pub(super) id: MessageId,
-    pub(super) item: ItemId,
-    pub(super) direction: Direction,
-    pub(super) channel: MessageChannel,
-    pub(super) body: &'a str,
-    pub(super) is_answer: bool,
-}
-
-pub(super) async fn insert_message(tx: &mut Tx, message: NewMessage<'_>) -> Result<()> {
-    let (now, by) = (tx.now(), tx.caller().account());
-    tx.execute(
-        "INSERT INTO message (id, item_id, direction, channel, body, author_id, is_answer, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        [
-            v(message.id),
-            v(message.item),
-            v(message.direction.as_str()),
-            v(message.channel.as_str()),
-            v(message.body),
-            v(by),
-            v(message.is_answer),
-            v(now),
-        ],
-    )
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn messages(tx: &mut Tx, item: ItemId) -> Result<Vec<Message>> {
-    tx.fetch_all(
-        "SELECT m.id, m.direction, m.channel, m.body, a.name AS author, m.is_answer, m.at FROM message m LEFT JOIN account a ON a.id = m.author_id WHERE m.item_id = $1 ORDER BY m.at, m.id LIMIT 1000",
-        [v(item)],
-    )
-    .await?
-    .iter()
-    .map(|row| {
-        Ok(Message {
-            id: row.id("id")?,
-            direction: row.parsed("direction")?,
-            channel: row.parsed("channel")?,
-            body: row.text("body")?,
-            author: row.opt_text("author")?,
-            is_answer: row.flag("is_answer")?,
-            at: row.time("at")?,
-        })
-    })
-    .collect()
-}
-
-// Triage records
