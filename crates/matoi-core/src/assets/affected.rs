@@ -5,7 +5,7 @@
 //! merge needs to move nothing back.
 
 use matoi_text::fold;
-use matoi_types::{AssetId, CaseId};
+use matoi_types::{AssetId, CaseId, Importance};
 
 use super::model::{AffectedAsset, AffectedInput, AffectedUpdate, Asset, AssetState};
 use super::{rules, service, store};
@@ -81,6 +81,35 @@ pub async fn suggested_by(
             Some((asset, trace.clone()))
         })
         .collect())
+}
+
+/// How important the most important registered asset is that one of these traces, or the device a reporter named,
+/// identifies. None where the caller may not read the register.
+pub(crate) async fn importance_by(
+    tx: &mut Tx,
+    traces: &[Sighting],
+    device: &str,
+) -> Result<Option<Importance>> {
+    if service::require_reading(tx).is_err() {
+        return Ok(None);
+    }
+    let mut values: Vec<String> = traces.iter().filter_map(identifying).collect();
+    values.extend(rules::identifier(device));
+    let mut ids = Vec::new();
+    if !values.is_empty() {
+        let found = store::identified_by(tx, &values, 4 * MAX_SUGGESTED).await?;
+        ids.extend(found.into_iter().map(|(id, _)| id));
+    }
+    if !device.trim().is_empty() {
+        let named = store::in_use_by_names(tx, &[rules::name_key(device)]).await?;
+        ids.extend(named.into_iter().map(|asset| asset.id));
+    }
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    // Read again: the caller may read only some of the register.
+    let assets = store::get_many(tx, &ids).await?;
+    Ok(assets.into_iter().map(|asset| asset.importance).max())
 }
 
 /// The value by which a trace could be that of a registered asset.

@@ -13,7 +13,7 @@ use crate::clocks::{self, ClockOwner};
 use crate::criteria::{self, Evaluation, TriageOutcome};
 use crate::kernel::check::Fields;
 use crate::kernel::{Action, Error, Message, Result, Tx};
-use crate::taxonomy;
+use crate::{assets, observables, taxonomy};
 
 /// What a person decided.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
@@ -98,8 +98,9 @@ pub async fn propose(
     criteria::service::evaluate(tx, criteria::service::INCIDENT, facts).await
 }
 
-/// What may be taken for granted of an item before anybody has asked: an alert is a detection, and the category that a
-/// reporter chose says what is happening, until somebody has looked. In the form that [`propose`] takes.
+/// What may be taken for granted of an item before anybody has asked: an alert is a detection, the category that a
+/// reporter chose says what is happening, and a registered asset that is named in it is what is affected, until somebody
+/// has looked. In the form that [`propose`] takes.
 pub async fn suggested_facts(tx: &mut Tx, item: &DeskItem) -> Result<Map<String, Json>> {
     let pinned = criteria::service::in_force(tx, criteria::service::INCIDENT).await?;
     let known = |fact: &str, step: &str| {
@@ -109,11 +110,16 @@ pub async fn suggested_facts(tx: &mut Tx, item: &DeskItem) -> Result<Map<String,
             .is_some_and(|kind| kind.steps().iter().any(|known| known == step))
     };
     let mut facts = Map::new();
+    let mut device = String::new();
     let (contact, attack) = match item.kind {
         ItemKind::Alert => (Some(json!("event")), None),
         ItemKind::Report => {
-            let category = store::report(tx, item.id)
-                .await?
+            let report = store::report(tx, item.id).await?;
+            device = report
+                .as_ref()
+                .map(|report| report.device.clone())
+                .unwrap_or_default();
+            let category = report
                 .and_then(|report| crate::first_response::category(&report.category))
                 .filter(|category| category.id != crate::first_response::OTHER);
             let contact = category.map(|_| json!({ "assumed": "event" }));
@@ -128,6 +134,11 @@ pub async fn suggested_facts(tx: &mut Tx, item: &DeskItem) -> Result<Map<String,
     }
     if let Some(attack) = attack.filter(|step| known("attack_type", step)) {
         facts.insert("attack_type".to_owned(), json!({ "assumed": attack }));
+    }
+    let traces = observables::service::of_item(tx, item.id).await?;
+    let importance = assets::affected::importance_by(tx, &traces, &device).await?;
+    if let Some(importance) = importance.filter(|step| known("asset.importance", step.as_str())) {
+        facts.insert("asset.importance".to_owned(), json!({ "assumed": importance }));
     }
     Ok(facts)
 }

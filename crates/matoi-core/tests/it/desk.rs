@@ -1,5 +1,6 @@
 //! The desk: what a reporter may do without an account, what is told to whom, what waits.
 
+use matoi_core::assets::{AssetInput, AssetKind};
 use matoi_core::criteria::TriageOutcome;
 use matoi_core::desk::messages::{self, Reporter};
 use matoi_core::desk::model::{ItemFilter, MessageChannel};
@@ -10,7 +11,7 @@ use matoi_core::kernel::numbers::{self, Series};
 use matoi_core::kernel::{PageRequest, Result};
 use matoi_core::{Caller, Error, Tx, cases, clocks, files, observables};
 use matoi_testkit::{World, on_both_databases};
-use matoi_types::{Lang, Severity, Tlp};
+use matoi_types::{Importance, Lang, Severity, Tlp};
 use serde_json::{Map, json};
 
 fn report(channel: Channel, text: &str) -> ReportInput {
@@ -280,6 +281,31 @@ on_both_databases! {
         let now = read(&world, &soc, async |tx| desk::queue::get(tx, taken.id).await).await.unwrap();
         assert_eq!((now.version, now.state), (taken.version, ItemState::New), "nothing half-done");
         assert!(triage(&world, &soc, &taken, not_incident(false)).await.unwrap().item.answered_at.is_none());
+    }
+
+    async fn a_registered_asset_that_is_named_says_how_important_it_is(store: TestStore) {
+        let world = World::set_up(store).await;
+        let (lead, soc) = (world.caller("csirt_lead").await, world.caller("soc_operator").await);
+        for (name, importance, identifiers) in [
+            ("図面サーバー", Importance::Critical, vec!["fs-02".to_owned()]),
+            ("VPN装置", Importance::High, vec!["198.51.100.23".to_owned()]),
+        ] {
+            let input = AssetInput { name: name.to_owned(), kind: AssetKind::Server, importance, owner_id: None, unit_id: None, identifiers, note: String::new() };
+            with(&world, &lead, async |tx| matoi_core::assets::service::create(tx, input).await).await.unwrap();
+        }
+        for (device, text, expect) in [
+            ("ＦＳ－０２", "開けない", Some("critical")),
+            ("図面ｻｰﾊﾞｰ", "開けない", Some("critical")),
+            ("", "198.51.100[.]23 から", Some("high")),
+            ("FS-02", "198.51.100[.]23 から", Some("critical")),
+            ("PC-2041", "開けない", None),
+        ] {
+            let input = ReportInput { device: device.to_owned(), ..report(Channel::Desk, text) };
+            let taken = take_report(&world, &soc, input).await.item;
+            let facts = read(&world, &soc, async |tx| desk::triage::suggested_facts(tx, &taken).await).await.unwrap();
+            let assumed = expect.map(|step| json!({ "assumed": step }));
+            assert_eq!(facts.get("asset.importance"), assumed.as_ref(), "{device} {text}");
+        }
     }
 
     async fn the_clock_of_an_alert_follows_its_severity(store: TestStore) {
