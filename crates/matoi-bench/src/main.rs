@@ -119,7 +119,14 @@ impl Generate {
             (Some(url), _) => url.clone(),
             (None, Some(dir)) => {
                 std::fs::create_dir_all(dir)?;
-                generate::sqlite_in(dir)
+                let url = generate::sqlite_in(dir);
+                if let (true, Some(marked), DbUrl::Sqlite(file)) = (self.once, &marked, &url)
+                    && !file.exists()
+                {
+                    // What is broken off is known by this, and made anew.
+                    std::fs::write(marked, "unfinished")?;
+                }
+                url
             }
             (None, None) => return Err("say where: --data-dir or --database".into()),
         };

@@ -71,10 +71,39 @@ fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(ApiDoc::openapi()).nest("/api/v1", rooms)
 }
 
+/// Examples of what may be sent, by the name of its schema.
+const EXAMPLES: &str = include_str!("http/examples.json");
+
 /// The OpenAPI document.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    api().into_openapi()
+    let mut document = api().into_openapi();
+    add_examples(&mut document, &serde_json::from_str(EXAMPLES).unwrap_or_default());
+    document
+}
+
+fn add_examples(
+    document: &mut utoipa::openapi::OpenApi,
+    examples: &serde_json::Map<String, serde_json::Value>,
+) {
+    use utoipa::openapi::RefOr;
+    let operations = document.paths.paths.values_mut().flat_map(|path| {
+        let path: &mut utoipa::openapi::PathItem = path;
+        [&mut path.post, &mut path.put, &mut path.patch]
+    });
+    for operation in operations.flatten() {
+        let Some(RefOr::T(body)) = &mut operation.request_body else {
+            continue;
+        };
+        for content in body.content.values_mut() {
+            if let RefOr::T(content) = content
+                && let Some(RefOr::Ref(reference)) = &content.schema
+            {
+                let name = reference.ref_location.rsplit('/').next().unwrap_or_default();
+                content.example = examples.get(name).cloned();
+            }
+        }
+    }
 }
 
 /// Nothing is at this path: said in the words of whoever might have asked.

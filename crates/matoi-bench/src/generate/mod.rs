@@ -31,7 +31,7 @@ pub use plan::Plan;
 use crate::random::Random;
 
 /// Changes whenever the content would: what was generated before is generated anew.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// An error for people.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -94,7 +94,7 @@ const TABLES: &[(Table, &str)] = &[
     ),
     (
         Table::Document,
-        "INSERT INTO document (id, case_id, scope_id, number, kind, lang, edition, state, tlp, title, data, data_hash, template_hash, audience, created_by, created_at, approved_by, approved_at, distributed_at, distributed_to, version)",
+        "INSERT INTO document (id, case_id, scope_id, number, kind, lang, edition, revision, state, tlp, title, classification, audience, data, data_hash, template_hash, content, created_by, created_at, edited_by, edited_at, approved_by, approved_at, deputy, distributed_at, distributed_to, withdrawn_reason, wanted, made, version)",
     ),
     (
         Table::NumberSeries,

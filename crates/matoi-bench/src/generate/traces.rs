@@ -16,9 +16,9 @@ pub(super) fn assets(world: &mut World, writer: &mut Writer) {
     let at = world.plan.begin();
     for n in 0..ASSETS {
         let (name, kind) = if n % 5 == 0 {
-            (format!("{} {n:04}", random.pick(words::SYSTEMS)), "system")
+            (format!("{} {n:04}", random.pick(words::SYSTEMS)), "application")
         } else {
-            (format!("{} {n:04}", text::device(&mut random)), "computer")
+            (format!("{} {n:04}", text::device(&mut random)), "client")
         };
         let asset: AssetId = id(&mut random, at);
         let importance = [

@@ -263,3 +263,25 @@ fn sample(schema: &Value) -> Value {
         _ => Value::Null,
     }
 }
+
+#[test]
+fn every_example_belongs_to_a_body_and_fits_its_schema() {
+    let document = serde_json::to_value(matoi_web::openapi()).unwrap();
+    let examples: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(include_str!("../../src/http/examples.json")).unwrap();
+    for (name, example) in &examples {
+        let reference = format!("#/components/schemas/{name}");
+        let text = document["paths"].to_string();
+        assert!(
+            text.contains(&format!("{{\"$ref\":\"{reference}\"}}")),
+            "no body is a {name}"
+        );
+        let schema = serde_json::json!({ "$ref": reference, "components": document["components"] });
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let faults: Vec<String> = validator
+            .iter_errors(example)
+            .map(|fault| fault.to_string())
+            .collect();
+        assert!(faults.is_empty(), "{name}: {faults:?}");
+    }
+}
