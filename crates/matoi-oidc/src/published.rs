@@ -6,6 +6,7 @@ use matoi_core::identity::sign_on::ProviderError;
 use matoi_types::Timestamp;
 use openidconnect::core::{CoreClientAuthMethod, CoreJsonWebKeySet, CoreProviderMetadata};
 use openidconnect::http::{Request, StatusCode, header};
+use serde_json::Value as Json;
 use tokio::sync::Mutex;
 
 use crate::http::Http;
@@ -24,6 +25,8 @@ const KEYS_AT_MOST_EVERY: i64 = 30;
 pub(crate) struct Published {
     /// Addresses, with the keys.
     pub(crate) metadata: CoreProviderMetadata,
+    /// Whether every answer of it says who answers (RFC 9207).
+    pub(crate) names_itself: bool,
     at: Timestamp,
 }
 
@@ -103,9 +106,12 @@ impl Publisher {
             "{}/.well-known/openid-configuration",
             self.issuer.trim_end_matches('/')
         );
-        let metadata = self.json(&address).await?;
-        let metadata: CoreProviderMetadata = serde_json::from_slice(&metadata)
-            .map_err(|error| ProviderError::Unreachable(format!("its openid-configuration: {error}")))?;
+        let bytes = self.json(&address).await?;
+        let wrong = |error: serde_json::Error| {
+            ProviderError::Unreachable(format!("its openid-configuration: {error}"))
+        };
+        let metadata: CoreProviderMetadata = serde_json::from_slice(&bytes).map_err(wrong)?;
+        let all: Json = serde_json::from_slice(&bytes).map_err(wrong)?;
         // A slash at the end is easily lost; anything else would be another issuer (Discovery 1.0, section 4.3).
         if metadata.issuer().as_str().trim_end_matches('/') != self.issuer.trim_end_matches('/') {
             return Err(ProviderError::Unreachable(format!(
@@ -119,6 +125,8 @@ impl Publisher {
             .map_err(|error| ProviderError::Unreachable(format!("its keys: {error}")))?;
         Ok(Published {
             metadata: metadata.set_jwks(keys),
+            names_itself: all.get("authorization_response_iss_parameter_supported")
+                == Some(&Json::Bool(true)),
             at: now,
         })
     }

@@ -45,7 +45,11 @@ pub(crate) async fn identity(
     let mut published = provider.publisher.get(now).await?;
     let issuer = published.metadata.issuer().as_str().to_owned();
     // Another provider's answer, given to us to make us send the code there (RFC 9207).
-    if answer.issuer.as_ref().is_some_and(|said| *said != issuer) {
+    let is_its_own = match &answer.issuer {
+        Some(said) => *said == issuer,
+        None => !published.names_itself,
+    };
+    if !is_its_own {
         return Err(ProviderError::Untrusted("another issuer answers".to_owned()));
     }
     let mut client = provider.client(&published)?;

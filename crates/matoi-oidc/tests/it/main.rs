@@ -173,7 +173,18 @@ async fn another_issuer_is_not_given_the_code() {
     assert_eq!(kind(client.identity(mixed_up.clone(), now()).await), "untrusted");
     assert_eq!(hostile.asked("/token"), 0);
     mixed_up.issuer = Some(hostile.issuer());
-    assert_eq!(kind(client.identity(mixed_up, now()).await), "taken");
+    assert_eq!(kind(client.identity(mixed_up.clone(), now()).await), "taken");
+
+    let published = json!({"authorization_response_iss_parameter_supported": true});
+    hostile.change(|script| script.published = published);
+    let client = hostile.client();
+    assert_eq!(kind(client.identity(mixed_up.clone(), now()).await), "taken");
+    mixed_up.issuer = None;
+    assert_eq!(
+        kind(client.identity(mixed_up, now()).await),
+        "untrusted",
+        "it said that it names itself"
+    );
 }
 
 #[tokio::test]
