@@ -15,7 +15,7 @@ const here = installation('sign-on', async () => {
     'oidc.name=みなと野ID',
     'oidc.scopes=openid,profile,email,groups',
     'oidc.create_accounts=true',
-    'oidc.roles={ "csirt-members" = ["handler"] }',
+    'oidc.roles=csirt-members=handler',
   ];
   const env = { MATOI_OIDC_CLIENT_SECRET: CLIENT.secret };
   return { settings, setUp: 'samples/organisation.json', password: PASSWORD, env };
