@@ -499,7 +499,13 @@ on_both_databases! {
     async fn where_only_single_sign_on_is_wanted_a_password_opens_emergency_accounts(store: TestStore) {
         let here = Here::new(store, |settings| settings.only = true).await;
         here.with_password("tanaka", "", false).await;
+        let way_in = async || {
+            let store = &here.world.store.store;
+            service::has_a_way_in_without(&mut store.read(&here.world.store.system()).await.unwrap()).await.unwrap()
+        };
+        assert!(!way_in().await);
         here.with_password("emergency", "", true).await;
+        assert!(way_in().await);
         let passwords = Passwords::new(1);
         let log_in = async |login: &str, password: &str| {
             login::with_password(&here.world.store.store, &passwords, Limits::default(), PasswordsOpen::BreakGlass, &here.anonymous(), login, password, "t").await

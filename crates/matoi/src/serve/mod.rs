@@ -98,6 +98,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
 
     let router = router(&config, app, Health::new(store.clone(), blobs), parsers);
     ensure_search_form(&store).await?;
+    sign_on::warn_without_a_way_in(&config, &store).await?;
     // Whoever reads that the server is ready may tell it to stop at once.
     let signals = Signals::receive()?;
     announce(&installation, output, &public_url).await?;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use matoi_core::identity::sign_on::{SignOn, SignOnSettings};
+use matoi_core::Store;
+use matoi_core::identity::sign_on::{SignOn, SignOnSettings, service};
 use matoi_oidc::{ClaimNames, Provider, Settings};
 
 use crate::config::Config;
@@ -49,4 +50,18 @@ pub(super) fn set_up(config: &Config, public_url: &str) -> Outcome<Option<SignOn
         },
         provider: Arc::new(provider),
     }))
+}
+
+/// Says in time what would be noticed on the worst day: nobody can sign in while the provider is down.
+pub(super) async fn warn_without_a_way_in(config: &Config, store: &Store) -> Outcome {
+    if !config.oidc.as_ref().is_some_and(|oidc| oidc.only) {
+        return Ok(());
+    }
+    let mut tx = store.read(&store.system("set-up")).await?;
+    if !service::has_a_way_in_without(&mut tx).await? {
+        tracing::warn!(
+            "oidc.only is set and no break-glass account has a password: when the identity provider is down, nobody can sign in"
+        );
+    }
+    Ok(())
 }

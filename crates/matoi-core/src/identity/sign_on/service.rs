@@ -526,6 +526,15 @@ pub async fn bind_by_operator(tx: &mut Tx, id: AccountId, issuer: &str, subject:
     bind(tx, id, &identity, "operator").await
 }
 
+/// Whether somebody could still sign in if passwords were for break-glass accounts only and the provider were down.
+///
+/// # Errors
+/// When the caller does not operate the program.
+pub async fn has_a_way_in_without(tx: &mut Tx) -> Result<bool> {
+    tx.require(Action::SystemOperate)?;
+    Ok(store::break_glass_with_password(tx).await? > 0)
+}
+
 /// Takes the bond to the identity provider off an account. Its sessions end.
 ///
 /// # Errors

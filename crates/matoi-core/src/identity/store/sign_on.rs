@@ -94,6 +94,17 @@ pub(in crate::identity) async fn clear_subject(tx: &mut Tx, id: AccountId) -> Re
     Ok(())
 }
 
+/// How many accounts can sign in whatever happens to the identity provider.
+pub(in crate::identity) async fn break_glass_with_password(tx: &mut Tx) -> Result<i64> {
+    let row = tx
+        .fetch_one(
+            "SELECT COUNT(*) AS n FROM account WHERE kind = 'human' AND state = 'active' AND break_glass = 1 AND password_hash IS NOT NULL",
+            [],
+        )
+        .await?;
+    Ok(row.int("n")?)
+}
+
 /// Notes that the roles of an account are others now.
 pub(in crate::identity) async fn touch_account(tx: &mut Tx, id: AccountId) -> Result<()> {
     tx.execute("UPDATE account SET version = version + 1 WHERE id = $1", [v(id)])
