@@ -52,4 +52,12 @@ pub const MIGRATIONS: &[Migration] = &[
         postgres: "",
         min_compatible: 5,
     },
+    Migration {
+        version: 7,
+        name: "sign_on",
+        sql: include_str!("../migrations/0007_sign_on.sql"),
+        sqlite: "",
+        postgres: "",
+        min_compatible: 5,
+    },
 ];

@@ -7,6 +7,7 @@ use matoi_blob::store::AsyncBlobStore;
 use matoi_core::Store;
 use matoi_core::identity::password::Passwords;
 use matoi_core::identity::sessions;
+use matoi_core::identity::sign_on::SignOn;
 use matoi_core::kernel::ports::{Documents, Parsers};
 
 use crate::http::assets::Assets;
@@ -55,6 +56,8 @@ pub struct AppParts {
     pub parsers: Arc<dyn Parsers>,
     /// Document making.
     pub documents: Arc<dyn Documents>,
+    /// Single sign-on, where it is set up.
+    pub sign_on: Option<SignOn>,
 }
 
 impl std::fmt::Debug for AppParts {
@@ -87,6 +90,8 @@ pub struct Inner {
     pub parsers: Arc<dyn Parsers>,
     /// Document making.
     pub documents: Arc<dyn Documents>,
+    /// Single sign-on, where it is set up.
+    pub sign_on: Option<SignOn>,
     /// Styles, scripts, icons and fonts.
     pub assets: Assets,
     /// Live updates.
@@ -105,6 +110,7 @@ impl App {
             blobs: parts.blobs,
             parsers: parts.parsers,
             documents: parts.documents,
+            sign_on: parts.sign_on,
             assets: Assets::load(),
         }))
     }

@@ -13,9 +13,9 @@ export class Server {
 
   /**
    * Starts it; `setupLink` is there as long as nobody has set it up. With `setUp`, a file with an organisation, that is done
-   * before, with the account "administrator".
+   * before, with the account "administrator". `env` is for secrets, which no flag takes.
    */
-  async start(settings = [], { setUp, password } = {}) {
+  async start(settings = [], { setUp, password, env } = {}) {
     rmSync(this.folder, { recursive: true, force: true });
     mkdirSync(this.folder, { recursive: true });
     if (setUp) {
@@ -26,7 +26,7 @@ export class Server {
     this.process = spawn(
       binary,
       ['serve', '--format', 'json', '--data-dir', this.folder, '--listen', '127.0.0.1:0', ...flags],
-      { stdio: ['ignore', 'pipe', openSync(this.log, 'w')], env: { ...process.env, MATOI_CONFIG: undefined } },
+      { stdio: ['ignore', 'pipe', openSync(this.log, 'w')], env: { ...process.env, ...env, MATOI_CONFIG: undefined } },
     );
     await new Promise((ready, failed) => {
       this.process.once('exit', (code) => failed(new Error(`Matoi ended with ${code}: see ${this.log}`)));

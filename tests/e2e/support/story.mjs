@@ -21,11 +21,12 @@ export const test = base.extend({
 
 export { expect };
 
-/** One installation for all tests of a file, in the language of the project. */
-export function installation(name) {
+/** One installation for all tests of a file, in the language of the project; `prepare` gives what it is started with. */
+export function installation(name, prepare = async () => ({})) {
   const state = { server: undefined, contexts: new Map(), complaints: [] };
   test.beforeAll(async ({}, info) => {
-    state.server = await new Server(`${name}-${info.project.name}`).start();
+    const { settings, ...how } = await prepare();
+    state.server = await new Server(`${name}-${info.project.name}`).start(settings, how);
   });
   test.afterAll(async () => {
     for (const context of state.contexts.values()) await context.close();

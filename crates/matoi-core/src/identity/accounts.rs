@@ -128,10 +128,25 @@ pub async fn caller_for(
     Ok(principal.map(|principal| super::sessions::of(&principal, facts, system.now)))
 }
 
-/// Name and login of the account behind a link that works: its holder is shown whose account it is.
-pub async fn names_for_link(tx: &mut Tx, id: AccountId) -> Result<(String, String)> {
+/// What the holder of a link that works is shown of its account.
+#[derive(Debug, Clone)]
+pub struct LinkHolder {
+    /// The name to show.
+    pub name: String,
+    /// The name to sign in with.
+    pub login: String,
+    /// Whether it needs a password in any case.
+    pub break_glass: bool,
+}
+
+/// Whose account it is that a link that works belongs to.
+pub async fn link_holder(tx: &mut Tx, id: AccountId) -> Result<LinkHolder> {
     let account = store::get_account(tx, id).await?.ok_or(Error::NotFound("link"))?;
-    Ok((account.name, account.login))
+    Ok(LinkHolder {
+        name: account.name,
+        login: account.login,
+        break_glass: account.break_glass,
+    })
 }
 
 /// The account behind a login, if work can be given to it.

@@ -14,6 +14,8 @@ use super::password::Passwords;
 use super::{secret, sessions, store, totp};
 use crate::kernel::{Caller, Change, Error, Message, Result, Store, Tx};
 
+/// How a session that began with a password says so.
+const PASSWORD: &str = "password";
 const FREE_FAILURES_PER_LOGIN: i64 = 5;
 const FREE_FAILURES_PER_SOURCE: i64 = 30;
 const FORGET_AFTER_SECONDS: i64 = 3600;
@@ -30,15 +32,25 @@ pub struct LoggedIn {
     pub needs_second_factor: bool,
 }
 
+/// Who may sign in with a password at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordsOpen {
+    /// Whoever has one.
+    Everybody,
+    /// Break-glass accounts: everybody else signs on at the identity provider.
+    BreakGlass,
+}
+
 /// Checks login and password and begins a session.
 ///
 /// # Errors
-/// [`Error::Rule`] `error-login-failed`, the same for an unknown login, a wrong password and a shut account;
-/// [`Error::TooMany`] while the source has to wait.
+/// [`Error::Rule`], the same for an unknown login, a wrong password, a shut account and one that has to sign on at the
+/// identity provider; [`Error::TooMany`] while the source has to wait.
 pub async fn with_password(
     store: &Store,
     passwords: &Passwords,
     limits: sessions::Limits,
+    open: PasswordsOpen,
     caller: &Caller,
     login: &str,
     password: &str,
@@ -57,14 +69,12 @@ pub async fn with_password(
 
     let right = passwords.verify(password, hash).await?;
     let usable = found.filter(|account| {
-        right && account.kind == AccountKind::Human && account.state != AccountState::Disabled
+        right
+            && account.kind == AccountKind::Human
+            && account.state != AccountState::Disabled
+            && (account.break_glass || open == PasswordsOpen::Everybody)
     });
-    let system = store.system("log-in");
-    let system = Caller {
-        address: caller.address.clone(),
-        request_id: caller.request_id.clone(),
-        ..system
-    };
+    let system = system_for(store, caller);
     let mut tx = store.write(&system).await?;
     let Some(account) = usable else {
         sources.count_failure(&mut tx).await?;
@@ -75,20 +85,23 @@ pub async fn with_password(
         );
         tx.record(change).await?;
         tx.commit().await?;
-        return Err(Error::rule("error-login-failed"));
+        return Err(Error::rule(match open {
+            PasswordsOpen::Everybody => "error-login-failed",
+            PasswordsOpen::BreakGlass => "error-login-failed-sign-on",
+        }));
     };
     sources.forget(&mut tx).await?;
     let logged_in = sessions::begin(
         &mut tx,
         limits,
         account.id,
-        "password",
+        PASSWORD,
         account.has_second_factor,
         agent,
     )
     .await?;
     if !account.has_second_factor {
-        finish(&mut tx, account.id).await?;
+        finish(&mut tx, account.id, PASSWORD).await?;
     }
     tx.commit().await?;
     Ok(logged_in)
@@ -104,12 +117,7 @@ pub async fn give_second_factor(store: &Store, caller: &Caller, cookie: &str, co
     sources.require_free(&mut look).await?;
     drop(look);
 
-    let system = store.system("log-in");
-    let system = Caller {
-        address: caller.address.clone(),
-        request_id: caller.request_id.clone(),
-        ..system
-    };
+    let system = system_for(store, caller);
     let mut tx = store.write(&system).await?;
     if !totp::check(&mut tx, waiting.account, code).await? {
         sources.count_failure(&mut tx).await?;
@@ -120,13 +128,23 @@ pub async fn give_second_factor(store: &Store, caller: &Caller, cookie: &str, co
     }
     sources.forget(&mut tx).await?;
     store::second_factor_given(&mut tx, waiting.session).await?;
-    finish(&mut tx, waiting.account).await?;
+    finish(&mut tx, waiting.account, PASSWORD).await?;
     tx.commit().await
 }
 
-pub(super) async fn finish(tx: &mut Tx, account: AccountId) -> Result<()> {
+pub(super) async fn finish(tx: &mut Tx, account: AccountId, method: &'static str) -> Result<()> {
     store::logged_in(tx, account).await?;
-    tx.record(Change::of("account.login", account)).await
+    tx.record(Change::of("account.login", account).set("method", method))
+        .await
+}
+
+/// The program itself, acting for somebody who is not signed in yet.
+pub(super) fn system_for(store: &Store, caller: &Caller) -> Caller {
+    Caller {
+        address: caller.address.clone(),
+        request_id: caller.request_id.clone(),
+        ..store.system("log-in")
+    }
 }
 
 /// How long a source waits after so many failures beyond the free ones: 1, 2, 4 … seconds, at most 15 minutes.
@@ -142,15 +160,28 @@ pub fn wait_seconds(failures: i64, free: i64) -> i64 {
     }
 }
 
-/// Where an attempt comes from, under the two names it is counted by.
-struct Sources {
-    with_login: String,
-    alone: String,
-}
+/// Where an attempt comes from: the names it is counted by, each with the failures that cost nothing. The first is forgotten
+/// after a success.
+pub(super) struct Sources(Vec<(String, i64)>);
 
 impl Sources {
-    fn of(address: Option<&str>, aim: &str) -> Self {
-        let network = address.and_then(|text| text.parse::<IpAddr>().ok()).map_or_else(
+    pub(super) fn of(address: Option<&str>, aim: &str) -> Self {
+        let network = Self::network(address);
+        let aim: String = secret::digest(aim).chars().take(16).collect();
+        Self(vec![
+            (format!("{network} {aim}"), FREE_FAILURES_PER_LOGIN),
+            (network, FREE_FAILURES_PER_SOURCE),
+        ])
+    }
+
+    /// For single sign-on, which is counted apart: nothing can be guessed there, and a whole office comes from one address.
+    pub(super) fn of_sign_on(address: Option<&str>) -> Self {
+        let network = Self::network(address);
+        Self(vec![(format!("{network} sign-on"), FREE_FAILURES_PER_SOURCE)])
+    }
+
+    fn network(address: Option<&str>) -> String {
+        address.and_then(|text| text.parse::<IpAddr>().ok()).map_or_else(
             || "unknown".to_owned(),
             |address| match address.to_canonical() {
                 IpAddr::V4(v4) => v4.to_string(),
@@ -159,17 +190,12 @@ impl Sources {
                     format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
                 }
             },
-        );
-        let aim: String = secret::digest(aim).chars().take(16).collect();
-        Self {
-            with_login: format!("{network} {aim}"),
-            alone: network,
-        }
+        )
     }
 
-    async fn require_free(&self, tx: &mut Tx) -> Result<()> {
+    pub(super) async fn require_free(&self, tx: &mut Tx) -> Result<()> {
         let now = tx.now();
-        for source in [&self.with_login, &self.alone] {
+        for (source, _) in &self.0 {
             if let Some(throttle) = store::throttle(tx, source).await?
                 && throttle.blocked_until > now
             {
@@ -181,26 +207,26 @@ impl Sources {
         Ok(())
     }
 
-    async fn count_failure(&self, tx: &mut Tx) -> Result<()> {
+    pub(super) async fn count_failure(&self, tx: &mut Tx) -> Result<()> {
         let now = tx.now();
-        for (source, free) in [
-            (&self.with_login, FREE_FAILURES_PER_LOGIN),
-            (&self.alone, FREE_FAILURES_PER_SOURCE),
-        ] {
+        for (source, free) in &self.0 {
             let former = store::throttle(tx, source)
                 .await?
                 .filter(|throttle| now.seconds_since(throttle.first_at) < FORGET_AFTER_SECONDS);
             let failures = former.as_ref().map_or(0, |throttle| throttle.failures) + 1;
             let first_at = former.map_or(now, |throttle| throttle.first_at);
-            let until = now.plus_seconds(wait_seconds(failures, free));
+            let until = now.plus_seconds(wait_seconds(failures, *free));
             store::set_throttle(tx, source, failures, first_at, until).await?;
         }
         Ok(())
     }
 
     /// A success clears this login from this source; the source alone keeps its count.
-    async fn forget(&self, tx: &mut Tx) -> Result<()> {
-        store::clear_throttle(tx, &self.with_login).await
+    pub(super) async fn forget(&self, tx: &mut Tx) -> Result<()> {
+        match self.0.first() {
+            Some((source, _)) => store::clear_throttle(tx, source).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -219,7 +245,7 @@ mod tests {
     fn one_ipv6_customer_is_one_source() {
         let a = Sources::of(Some("2001:db8:1:2:3::1"), "x");
         let b = Sources::of(Some("2001:db8:1:2:ffff::9"), "x");
-        assert_eq!(a.alone, b.alone);
-        assert_eq!(Sources::of(Some("::ffff:203.0.113.9"), "x").alone, "203.0.113.9");
+        assert_eq!(a.0, b.0);
+        assert_eq!(Sources::network(Some("::ffff:203.0.113.9")), "203.0.113.9");
     }
 }

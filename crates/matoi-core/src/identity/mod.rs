@@ -1,4 +1,5 @@
-//! Who signs in and what they may do: accounts, passwords, second factors, sessions, tokens, roles, one-time links.
+//! Who signs in and what they may do: accounts, passwords, second factors, single sign-on, sessions, tokens, roles,
+//! one-time links.
 //!
 //! Every way in ends here as a [`crate::Caller`]. Secrets are stored as digests (sessions, tokens, links, recovery
 //! codes), slow hashes (passwords, argon2id) or sealed under the installation's key (TOTP secrets); none is ever logged.
@@ -13,6 +14,7 @@ pub mod roles;
 pub mod secret;
 pub mod sessions;
 pub mod setup;
+pub mod sign_on;
 mod store;
 pub mod tokens;
 pub mod totp;

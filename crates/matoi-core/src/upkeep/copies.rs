@@ -16,6 +16,7 @@ pub const NOT_IN_BACKUPS: &[&str] = &[
     "session",
     "one_time_link",
     "login_throttle",
+    "sign_on_answer",
     "public_throttle",
     "lease",
 ];

@@ -1,5 +1,6 @@
 //! Who signs in and what they may do.
 
+use matoi_core::identity::login::PasswordsOpen;
 use matoi_core::identity::sessions::{self, Limits, RequestFacts};
 use matoi_core::identity::setup::SetupInput;
 use matoi_core::identity::tokens::{self, TokenInput};
@@ -85,6 +86,7 @@ async fn log_in(
         &store.store,
         passwords,
         Limits::default(),
+        PasswordsOpen::Everybody,
         &caller,
         "Takahashi",
         password,
@@ -157,7 +159,7 @@ on_both_databases! {
     async fn a_wrong_password_an_unknown_login_and_a_shut_account_look_the_same(store: TestStore) {
         let passwords = set_up(&store).await;
         let wrong = log_in(&store, &passwords, "203.0.113.9", "wrong").await.unwrap_err();
-        let unknown = login::with_password(&store.store, &passwords, Limits::default(), &anonymous(&store, "203.0.113.10"), "nobody", PASSWORD, "t").await.unwrap_err();
+        let unknown = login::with_password(&store.store, &passwords, Limits::default(), PasswordsOpen::Everybody, &anonymous(&store, "203.0.113.10"), "nobody", PASSWORD, "t").await.unwrap_err();
         for error in [wrong, unknown] {
             assert!(matches!(error, Error::Rule(message) if message.key == "error-login-failed"));
         }
@@ -286,7 +288,7 @@ on_both_databases! {
         let admin = caller_of(&store, &cookie).await.unwrap();
         let (_, link) = new_account(&store, &admin, "ishii", "member", AccountKind::Human).await;
         accounts::accept_link(&store.store, &passwords, &link.unwrap(), PASSWORD).await.unwrap();
-        let session = login::with_password(&store.store, &passwords, Limits::default(), &anonymous(&store, "203.0.113.9"), "ishii", PASSWORD, "t").await.unwrap();
+        let session = login::with_password(&store.store, &passwords, Limits::default(), PasswordsOpen::Everybody, &anonymous(&store, "203.0.113.9"), "ishii", PASSWORD, "t").await.unwrap();
         let member = caller_of(&store, &session.secret).await.unwrap();
         let mut tx = store.store.write(&member).await.unwrap();
         let me = member.account().unwrap();

@@ -18,5 +18,6 @@ mod old_copy;
 mod plans;
 mod samples;
 mod search;
+mod sign_on;
 mod upkeep;
 mod work;

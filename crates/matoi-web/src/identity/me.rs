@@ -13,6 +13,7 @@ use matoi_types::{Lang, SessionId, TokenId};
 use serde::Deserialize;
 
 use super::pages::CodeForm;
+use super::sign_on;
 use super::views::{MePage, RecoveryCodesPage, SecondFactorSetupPage};
 use crate::App;
 use crate::accounts::TokenForm;
@@ -51,7 +52,7 @@ pub(super) struct ProfileForm {
     pub(super) version: i64,
 }
 
-async fn me_page(app: &App, ui: Ui, caller: &Caller) -> WebResult<MePage> {
+pub(super) async fn me_page(app: &App, ui: Ui, caller: &Caller) -> WebResult<MePage> {
     let id = caller.require_account()?;
     let mut tx = app.store.read(caller).await?;
     let account = accounts::get(&mut tx, id).await?;
@@ -81,6 +82,8 @@ async fn me_page(app: &App, ui: Ui, caller: &Caller) -> WebResult<MePage> {
         token_form: TokenForm::default(),
         token_errors: FieldErrors::none(),
         new_secret: None,
+        sign_on: sign_on::button(app, "/me"),
+        sign_on_errors: FieldErrors::none(),
     })
 }
 

@@ -3,4 +3,5 @@
 pub mod api;
 mod me;
 pub mod pages;
+mod sign_on;
 mod views;

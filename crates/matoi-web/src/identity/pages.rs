@@ -13,8 +13,8 @@ use matoi_core::{Caller, Error};
 use matoi_types::{Lang, Tlp};
 use serde::Deserialize;
 
-use super::me;
 use super::views::{LinkPage, LoginPage, SecondFactorPage, SetupPage};
+use super::{me, sign_on};
 use crate::App;
 use crate::http::cookies;
 use crate::http::error::{WebError, WebResult};
@@ -34,6 +34,7 @@ pub fn routes() -> Router<App> {
         .route("/logout", post(log_out))
         .route("/link/{token}", get(show_link).post(use_link))
         .merge(me::routes())
+        .merge(sign_on::routes())
 }
 
 // Set-up
@@ -191,6 +192,7 @@ async fn show_login(
         ..LoginForm::default()
     };
     ui.clone().page(&LoginPage {
+        sign_on: sign_on::button(&app, &form.next),
         ui,
         form,
         errors: FieldErrors::none(),
@@ -214,6 +216,7 @@ async fn do_login(
         &app.store,
         &app.passwords,
         limits,
+        sign_on::passwords_open(&app),
         &public.caller,
         &form.login,
         &form.password,
@@ -242,6 +245,7 @@ async fn do_login(
             };
             ui.clone().refused(
                 &LoginPage {
+                    sign_on: sign_on::button(&app, &form.next),
                     ui,
                     form,
                     errors: errors.clone(),
@@ -324,7 +328,7 @@ async fn log_out(State(app): State<App>, SignedIn { caller, ui }: SignedIn) -> W
     Ok(response)
 }
 
-fn with_session(app: &App, mut response: Response, secret: &str) -> Response {
+pub(super) fn with_session(app: &App, mut response: Response, secret: &str) -> Response {
     let cookie = cookies::set(
         &app.settings,
         cookies::SESSION,
@@ -350,13 +354,20 @@ async fn link_page(
     let (Some(id), true) = (link.account, link.purpose != LinkPurpose::Setup) else {
         return Err(dead());
     };
-    let (name, login) = accounts::names_for_link(&mut tx, id).await?;
+    let holder = accounts::link_holder(&mut tx, id).await?;
+    let invitation = link.purpose == LinkPurpose::Invitation;
     Ok(LinkPage {
         ui,
+        // A break-glass account needs its password; a reset link is for one.
+        sign_on: if invitation && !holder.break_glass {
+            sign_on::button_of_invitation(app, &token)
+        } else {
+            None
+        },
         token,
-        name,
-        login,
-        invitation: link.purpose == LinkPurpose::Invitation,
+        name: holder.name,
+        login: holder.login,
+        invitation,
         errors,
     })
 }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use matoi_core::identity::model::{Density, Theme};
+use matoi_core::identity::sign_on::Refusal;
 use matoi_core::identity::totp::Enrolment;
 use matoi_core::identity::{Account, Role, Session};
 use matoi_core::{Action, identity::ApiToken};
@@ -16,6 +17,7 @@ use crate::ui::{FieldErrors, Markup, Ui};
 #[template(path = "identity/login.html")]
 pub(super) struct LoginPage {
     pub(super) ui: Ui,
+    pub(super) sign_on: Option<SignOnButton>,
     pub(super) form: LoginForm,
     pub(super) errors: FieldErrors,
 }
@@ -45,7 +47,15 @@ pub(super) struct LinkPage {
     pub(super) name: String,
     pub(super) login: String,
     pub(super) invitation: bool,
+    pub(super) sign_on: Option<SignOnButton>,
     pub(super) errors: FieldErrors,
+}
+
+impl LinkPage {
+    /// Whether a password would be of no use.
+    fn needs_sign_on(&self) -> bool {
+        self.sign_on.as_ref().is_some_and(|button| button.only)
+    }
 }
 
 #[derive(Template)]
@@ -63,6 +73,36 @@ pub(super) struct MePage {
     pub(super) tokens: Vec<ApiToken>,
     pub(super) scopes: Vec<Action>,
     pub(super) new_secret: Option<String>,
+    pub(super) sign_on: Option<SignOnButton>,
+    pub(super) sign_on_errors: FieldErrors,
+}
+
+/// The way to the identity provider.
+#[derive(Debug, Clone)]
+pub(super) struct SignOnButton {
+    /// What it is called.
+    pub(super) name: String,
+    /// Where it leads, inside the program.
+    pub(super) path: String,
+    /// Whether there is no other way, for whoever looks at the page.
+    pub(super) only: bool,
+}
+
+#[derive(Template)]
+#[template(path = "identity/sign_on_refused.html")]
+pub(super) struct SignOnRefusedPage {
+    pub(super) ui: Ui,
+    pub(super) refusal: Refusal,
+    pub(super) url: String,
+    pub(super) request_id: String,
+}
+
+#[derive(Template)]
+#[template(path = "identity/sign_on_continue.html")]
+pub(super) struct SignOnContinuePage {
+    pub(super) ui: Ui,
+    pub(super) name: String,
+    pub(super) address: String,
 }
 
 #[derive(Template)]

@@ -18,4 +18,5 @@ mod metrics;
 mod openapi;
 mod oversight;
 mod search;
+mod sign_on;
 mod support;

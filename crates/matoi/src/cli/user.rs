@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use matoi_core::Store;
 use matoi_core::identity::{
-    Account, AccountFilter, AccountInput, AccountKind, AccountState, Grant, accounts,
+    Account, AccountFilter, AccountInput, AccountKind, AccountState, Grant, accounts, sign_on,
 };
 use matoi_core::kernel::PageRequest;
 use matoi_types::{Lang, UnitId};
@@ -27,6 +27,7 @@ Examples:
   matoi user add siem --name SIEM --service --role soc_operator
   matoi user grant sasaki csirt_lead
   matoi user reset-password sasaki
+  matoi user connect sasaki 5f2c1b0e-6c55-4f0e-9f5c-0f7d7a3f9f11
   matoi user disable sasaki")]
 pub(super) struct UserCommand {
     #[command(subcommand)]
@@ -51,6 +52,16 @@ enum What {
         #[arg(long)]
         second_factor: bool,
     },
+    /// Say who somebody is at the identity provider, so that they can sign on; sessions end, and places on need-to-know
+    /// lists rest until each list's owner confirms them
+    Connect {
+        #[command(flatten)]
+        login: Login,
+        /// The value of the claim `sub` at oidc.issuer; not a name, not a mail address
+        subject: String,
+    },
+    /// Take single sign-on off an account; its sessions end
+    Disconnect(Login),
     /// Give roles
     Grant(Roles),
     /// Take roles away
@@ -115,6 +126,11 @@ impl UserCommand {
             What::ResetPassword { login, second_factor } => {
                 reset_password(store, output, &base, &login.login, second_factor).await?;
             }
+            What::Connect { login, subject } => {
+                let issuer = context.config.oidc.as_ref().map(|oidc| oidc.issuer.as_str());
+                connect(store, output, &login.login, issuer, &subject).await?;
+            }
+            What::Disconnect(login) => disconnect(store, output, &login.login).await?,
             What::Grant(roles) => change_roles(store, output, roles, true).await?,
             What::Withdraw(roles) => change_roles(store, output, roles, false).await?,
         }
@@ -246,6 +262,41 @@ async fn reset_password(
     output.result(
         || format!("{}\n", output.word("cli-password-link", &[("link", &link)])),
         || json!({"login": account.login, "link": link}),
+    );
+    Ok(())
+}
+
+async fn connect(store: &Store, output: Output, login: &str, issuer: Option<&str>, subject: &str) -> Outcome {
+    let issuer = issuer.ok_or_else(|| {
+        Failure::told(
+            Exit::Usage,
+            "there is no identity provider: oidc.issuer is not set",
+        )
+    })?;
+    let mut tx = store.write(&store.system(OPERATOR)).await?;
+    let account = find::account(&mut tx, login).await?;
+    sign_on::service::bind_by_operator(&mut tx, account.id, issuer, subject).await?;
+    tx.commit().await?;
+    output.result(
+        || format!("{} signs on at {issuer} as {subject} now\n", account.login),
+        || json!({"login": account.login, "issuer": issuer, "subject": subject}),
+    );
+    Ok(())
+}
+
+async fn disconnect(store: &Store, output: Output, login: &str) -> Outcome {
+    let mut tx = store.write(&store.system(OPERATOR)).await?;
+    let account = find::account(&mut tx, login).await?;
+    sign_on::service::unbind(&mut tx, account.id).await?;
+    tx.commit().await?;
+    output.result(
+        || {
+            format!(
+                "{} does not sign on at an identity provider any more\n",
+                account.login
+            )
+        },
+        || json!({"login": account.login}),
     );
     Ok(())
 }

@@ -281,6 +281,17 @@ impl Checking<'_> {
             }
         };
         let host = issuer.split("://").nth(1).and_then(|rest| rest.split('/').next());
+        if !issuer.starts_with("https://") && !host.is_some_and(is_this_machine) {
+            self.problem(
+                "oidc.issuer",
+                format!("{issuer} is not encrypted: whoever listens could sign in as anybody. Use https://"),
+            );
+        }
+        for (path, text) in [("oidc.claims.login", "a login"), ("oidc.claims.groups", "groups")] {
+            if self.text(path).is_none_or(|name| name.trim().is_empty()) {
+                self.problem(path, format!("name the claim that holds {text}"));
+            }
+        }
         let list = |value: Option<&Value>| match value {
             Some(Value::List(items)) => items.clone(),
             _ => Vec::new(),
@@ -290,6 +301,7 @@ impl Checking<'_> {
                 .text("oidc.name")
                 .unwrap_or_else(|| host.unwrap_or_default().to_owned()),
             client_secret: self.secret("oidc.client_secret"),
+            ca_file: self.path("oidc.ca_file"),
             scopes: list(self.value("oidc.scopes")),
             only: self.flag("oidc.only"),
             create_accounts: self.flag("oidc.create_accounts"),
@@ -386,6 +398,18 @@ fn language_of_the_environment(variable: impl Fn(&str) -> Option<String>) -> Lan
         .find(|value| !value.is_empty())
         .filter(|value| value.starts_with("ja"))
         .map_or(Lang::En, |_| Lang::Ja)
+}
+
+/// Whether a host, maybe with a port, is this machine.
+fn is_this_machine(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    name == "localhost"
+        || name
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

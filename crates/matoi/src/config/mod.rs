@@ -164,6 +164,8 @@ pub struct OidcConfig {
     pub client_id: String,
     /// The client secret; none for a public client with PKCE.
     pub client_secret: Option<Zeroizing<String>>,
+    /// The certificates of an authority of one's own.
+    pub ca_file: Option<PathBuf>,
     /// The scopes asked for.
     pub scopes: Vec<String>,
     /// Whether only break-glass accounts may sign in with a password.
@@ -325,6 +327,35 @@ mod tests {
         check(
             &[url, ("server.base_path", "/matoi")],
             "is not the path of server.public_url",
+        );
+    }
+
+    #[test]
+    fn an_identity_provider_is_reached_in_private() {
+        let with = |issuer| [("oidc.issuer", issuer), ("oidc.client_id", "matoi")];
+        for issuer in [
+            "http://login.example",
+            "http://10.0.0.1/realms/x",
+            "http://127.0.0.1.example",
+        ] {
+            check(&with(issuer), "is not encrypted");
+        }
+        for issuer in [
+            "https://login.example/realms/x",
+            "http://127.0.0.1:9000",
+            "http://localhost:9000",
+            "http://[::1]:1",
+        ] {
+            let oidc = load(&with(issuer)).unwrap().oidc.unwrap();
+            assert_eq!(oidc.issuer, issuer);
+        }
+        let named = load(&with("https://login.example/realms/x"))
+            .unwrap()
+            .oidc
+            .unwrap();
+        assert_eq!(
+            (named.name.as_str(), named.only, named.create_accounts),
+            ("login.example", false, false)
         );
     }
 

@@ -3,6 +3,7 @@
 mod health;
 mod listen;
 mod observe;
+mod sign_on;
 mod telemetry;
 
 use std::collections::HashMap;
@@ -53,12 +54,6 @@ const BACKGROUND_ENDS_WITHIN: Duration = Duration::from_secs(30);
 pub async fn run(config: Config, output: Output) -> Outcome {
     // One provider for every library that speaks TLS; that it is there already is no error.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    if config.oidc.is_some() {
-        return Err(Failure::told(
-            Exit::Usage,
-            "oidc.issuer is set, but this build cannot sign on through an identity provider yet",
-        ));
-    }
     let _lock = if config.is_on_sqlite() {
         DirectoryLock::alone(&config.data_dir)?
     } else {
@@ -78,6 +73,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
         blobs: blobs.clone(),
         parsers: Arc::new(WorkerParsers::new(Arc::clone(&parsers))),
         documents: Arc::clone(&documents),
+        sign_on: sign_on::set_up(&config, &public_url)?,
     });
 
     let (stop, stopped) = watch::channel(false);
@@ -102,6 +98,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
 
     let router = router(&config, app, Health::new(store.clone(), blobs), parsers);
     ensure_search_form(&store).await?;
+    sign_on::warn_without_a_way_in(&config, &store).await?;
     // Whoever reads that the server is ready may tell it to stop at once.
     let signals = Signals::receive()?;
     announce(&installation, output, &public_url).await?;

@@ -46,6 +46,36 @@ fn an_account_lives_through_its_commands() {
 }
 
 #[test]
+fn an_account_is_connected_to_the_identity_provider_by_its_subject() {
+    let place = Place::set_up();
+    let none = place.run(&["user", "connect", "admin", "s-1"]);
+    assert_eq!(none.code, 2, "{none:?}");
+    assert!(none.err.contains("oidc.issuer is not set"), "{none:?}");
+    let provider = [
+        "--set",
+        "oidc.issuer=https://login.example",
+        "--set",
+        "oidc.client_id=matoi",
+    ];
+    let run = |arguments: &[&str]| place.run(&[&provider[..], arguments].concat());
+    let connected = run(&["user", "connect", "admin", "s-1"]).ok();
+    assert_eq!(
+        connected.out,
+        "admin signs on at https://login.example as s-1 now\n"
+    );
+    let listed = place.run(&["--format", "json", "user", "list"]).ok().json();
+    assert_eq!(listed[0]["has_single_sign_on"], true);
+    place.run(&["user", "add", "sasaki", "--name", "佐々木"]).ok();
+    assert_eq!(
+        run(&["user", "connect", "sasaki", "s-1"]).code,
+        3,
+        "one person, one account"
+    );
+    run(&["user", "disconnect", "admin"]).ok();
+    assert_eq!(run(&["user", "disconnect", "admin"]).code, 4);
+}
+
+#[test]
 fn what_cannot_be_says_why() {
     let place = Place::set_up();
     let check = |arguments: &[&str], code: i32, expect: &str| {

@@ -4,6 +4,7 @@ mod accounts;
 mod links;
 mod roles;
 mod sessions;
+mod sign_on;
 mod tokens;
 
 pub(super) use accounts::*;
@@ -11,4 +12,5 @@ pub(super) use links::*;
 pub(super) use roles::*;
 pub(crate) use sessions::forget_ended;
 pub(super) use sessions::*;
+pub(super) use sign_on::*;
 pub(super) use tokens::*;

@@ -215,7 +215,7 @@ pub(in crate::identity) async fn principal(tx: &mut Tx, id: AccountId) -> Result
     Ok(Some(principal))
 }
 
-/// Removes sessions, links and counts of failed log-ins that ended before a time. Gives how many.
+/// Removes sessions, links, counts of failed log-ins and used answers of the identity provider that ended before a time. Gives how many.
 pub(crate) async fn forget_ended(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     let sessions = tx
         .execute(
@@ -232,5 +232,8 @@ pub(crate) async fn forget_ended(tx: &mut Tx, before: Timestamp) -> Result<u64> 
             [v(before)],
         )
         .await?;
-    Ok(sessions + links + throttles)
+    let answers = tx
+        .execute("DELETE FROM sign_on_answer WHERE expires_at < $1", [v(before)])
+        .await?;
+    Ok(sessions + links + throttles + answers)
 }

@@ -15,6 +15,7 @@ use matoi_blob::keys::{Keys, MasterKey, MasterKeys};
 use matoi_blob::store::{AsyncBlobStore, BlobStore, LocalStorage};
 use matoi_core::identity::password::Passwords;
 use matoi_core::identity::sessions;
+use matoi_core::identity::sign_on::SignOn;
 use matoi_core::jobs::{Handler, Runner};
 use matoi_core::kernel::ports::{Boxed, Documents, InProcess, MadeFile, Sheet};
 use matoi_core::{Action, Error, audit, identity};
@@ -75,7 +76,15 @@ impl TestApp {
         let store = TestStore::open(Backend::Sqlite)
             .await
             .expect("SQLite is always there");
-        Self::over(store, change).await
+        Self::over(store, None, change).await
+    }
+
+    /// With single sign-on.
+    pub(crate) async fn with_sign_on(sign_on: SignOn, change: impl FnOnce(&mut WebSettings)) -> Self {
+        let store = TestStore::open(Backend::Sqlite)
+            .await
+            .expect("SQLite is always there");
+        Self::over(store, Some(sign_on), change).await
     }
 
     /// On each database that is there: for what asks the database in a language of its own.
@@ -83,13 +92,13 @@ impl TestApp {
         let mut apps = Vec::new();
         for backend in [Backend::Sqlite, Backend::Postgres] {
             if let Some(store) = TestStore::open(backend).await {
-                apps.push(Self::over(store, |_| {}).await);
+                apps.push(Self::over(store, None, |_| {}).await);
             }
         }
         apps
     }
 
-    async fn over(store: TestStore, change: impl FnOnce(&mut WebSettings)) -> Self {
+    async fn over(store: TestStore, sign_on: Option<SignOn>, change: impl FnOnce(&mut WebSettings)) -> Self {
         let world = World::set_up(store).await;
         let files = tempfile::tempdir().unwrap();
         let random = Arc::new(matoi_blob::SystemRandom);
@@ -120,6 +129,7 @@ impl TestApp {
             blobs: AsyncBlobStore::new(BlobStore::new(Arc::new(storage), keys)),
             parsers: Arc::new(InProcess),
             documents: Arc::new(PlainDocuments),
+            sign_on,
         });
         Self {
             world,
