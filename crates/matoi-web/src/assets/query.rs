@@ -3,10 +3,11 @@
 use matoi_core::assets::{AssetFilter, AssetKind, AssetOrder};
 use matoi_core::kernel::PageRequest;
 use matoi_core::kernel::check::Fields;
-use matoi_core::{Caller, Error, Message};
+use matoi_core::{Caller, Error};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::http::filter::{given, wrong};
 use crate::ui::url_encode;
 
 /// The filters of the register. Several kinds are separated by commas and mean "one of".
@@ -121,13 +122,4 @@ impl AssetQuery {
             format!("?{}", said.join("&"))
         }
     }
-}
-
-/// An empty field of a filter form says nothing.
-pub(super) fn given(value: &Option<String>) -> Option<&str> {
-    value.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}
-
-fn wrong(fields: &mut Fields, pointer: &str, allowed: &str) {
-    fields.wrong(pointer, Message::new("error-one-of").with("allowed", allowed));
 }

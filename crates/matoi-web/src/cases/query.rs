@@ -2,10 +2,12 @@
 
 use matoi_core::cases::{CaseFilter, CaseKind, CaseOrder, CaseState};
 use matoi_core::kernel::check::Fields;
-use matoi_core::{Caller, Error, Message};
-use matoi_types::{Priority, Severity, Timestamp};
+use matoi_core::{Caller, Error};
+use matoi_types::{Priority, Severity};
 use serde::Deserialize;
 use utoipa::IntoParams;
+
+use crate::http::filter::{self, one, text, time, wrong};
 
 /// The filters of a list of cases. Several values of one parameter are separated by commas and mean "one of".
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -28,10 +30,10 @@ pub(super) struct CaseQuery {
     /// At least this bad.
     #[serde(rename = "severity.gte")]
     pub(super) severity_gte: Option<String>,
-    /// Noticed not before this time (RFC 3339).
+    /// Noticed not before this time: RFC 3339, or a date of the caller's zone.
     #[serde(rename = "detected.gte")]
     pub(super) detected_gte: Option<String>,
-    /// Noticed before this time (RFC 3339).
+    /// Noticed before this time: RFC 3339, or a date of the caller's zone.
     #[serde(rename = "detected.lt")]
     pub(super) detected_lt: Option<String>,
     /// With this number.
@@ -94,8 +96,8 @@ impl CaseQuery {
             &self.severity_gte,
             Severity::ALL.iter().map(|s| s.as_str()),
         );
-        filter.detected_from = time(&mut fields, "/detected.gte", &self.detected_gte);
-        filter.detected_until = time(&mut fields, "/detected.lt", &self.detected_lt);
+        filter.detected_from = time(&mut fields, caller, "/detected.gte", &self.detected_gte);
+        filter.detected_until = time(&mut fields, caller, "/detected.lt", &self.detected_lt);
         match text(&self.person).as_deref() {
             Some("me") => filter.person = caller.account(),
             Some("none") => filter.unassigned = true,
@@ -131,47 +133,6 @@ impl CaseQuery {
             ("number", &self.number),
             ("sort", &self.sort),
         ];
-        let mut link = String::from("?");
-        for (name, value) in pairs {
-            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                link.push_str(&format!("{name}={}&", crate::ui::url_encode(value)));
-            }
-        }
-        if let Some(cursor) = cursor {
-            link.push_str(&format!("cursor={cursor}&"));
-        }
-        link.pop();
-        link
+        filter::link(&pairs, cursor)
     }
-}
-
-/// An empty field of a filter form says nothing.
-fn text(value: &Option<String>) -> Option<String> {
-    value
-        .as_deref()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-        .map(ToOwned::to_owned)
-}
-
-fn one<T: std::str::FromStr>(
-    fields: &mut Fields,
-    pointer: &str,
-    value: &Option<String>,
-    allowed: impl Iterator<Item = &'static str>,
-) -> Option<T> {
-    let value = text(value)?;
-    let parsed = value.parse().ok();
-    if parsed.is_none() {
-        wrong(fields, pointer, &allowed.collect::<Vec<_>>().join(", "));
-    }
-    parsed
-}
-
-fn time(fields: &mut Fields, pointer: &str, value: &Option<String>) -> Option<Timestamp> {
-    fields.parsed(pointer, &text(value)?, "error-time")
-}
-
-fn wrong(fields: &mut Fields, pointer: &str, allowed: &str) {
-    fields.wrong(pointer, Message::new("error-one-of").with("allowed", allowed));
 }

@@ -4,10 +4,12 @@ use matoi_core::desk::model::{ItemFilter, ItemOrder};
 use matoi_core::desk::{ItemKind, ItemState};
 use matoi_core::kernel::PageRequest;
 use matoi_core::kernel::check::Fields;
-use matoi_core::{Caller, Error, Message};
-use matoi_types::{Severity, Timestamp};
+use matoi_core::{Caller, Error};
+use matoi_types::Severity;
 use serde::Deserialize;
 use utoipa::IntoParams;
+
+use crate::http::filter::{self, one, text, time, wrong};
 
 /// The filters of a list of reports or of alerts. Several states are separated by commas and mean "one of".
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -197,65 +199,6 @@ impl ItemQuery {
             ("received.lt", &self.received_lt),
             ("sort", &self.sort),
         ];
-        let mut link = String::from("?");
-        for (name, value) in pairs {
-            if let Some(value) = value.as_deref().filter(|value| !value.is_empty()) {
-                link.push_str(&format!("{name}={}&", crate::ui::url_encode(value)));
-            }
-        }
-        if let Some(cursor) = cursor {
-            link.push_str(&format!("cursor={cursor}&"));
-        }
-        link.pop();
-        link
+        filter::link(&pairs, cursor)
     }
-}
-
-/// An empty field of a filter form says nothing.
-fn text(value: &Option<String>) -> Option<String> {
-    value
-        .as_deref()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-        .map(ToOwned::to_owned)
-}
-
-fn one<T: std::str::FromStr>(
-    fields: &mut Fields,
-    pointer: &str,
-    value: &Option<String>,
-    allowed: impl Iterator<Item = &'static str>,
-) -> Option<T> {
-    let value = text(value)?;
-    let parsed = value.parse().ok();
-    if parsed.is_none() {
-        wrong(fields, pointer, &allowed.collect::<Vec<_>>().join(", "));
-    }
-    parsed
-}
-
-/// A point in time with its offset, or a date or time of the caller's zone, as a filter form gives it.
-fn time(fields: &mut Fields, caller: &Caller, pointer: &str, value: &Option<String>) -> Option<Timestamp> {
-    let value = text(value)?;
-    let local = value
-        .parse::<jiff::civil::DateTime>()
-        .ok()
-        .filter(|_| !value.ends_with(['Z', 'z']))
-        .and_then(|civil| {
-            let zone = jiff::tz::TimeZone::get(&caller.zone).ok()?;
-            let zoned = civil.to_zoned(zone).ok()?;
-            Some(Timestamp::from_jiff(zoned.timestamp()))
-        });
-    match value.parse() {
-        Ok(exact) => Some(exact),
-        Err(_) if local.is_some() => local,
-        Err(_) => {
-            fields.wrong(pointer, Message::new("error-time"));
-            None
-        }
-    }
-}
-
-fn wrong(fields: &mut Fields, pointer: &str, allowed: &str) {
-    fields.wrong(pointer, Message::new("error-one-of").with("allowed", allowed));
 }

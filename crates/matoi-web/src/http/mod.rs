@@ -7,6 +7,7 @@ pub mod download;
 pub mod error;
 pub mod extract;
 pub mod files;
+pub(crate) mod filter;
 pub mod idempotency;
 pub mod info;
 pub mod json;

@@ -4,9 +4,10 @@ use matoi_core::kernel::PageRequest;
 use matoi_core::kernel::check::Fields;
 use matoi_core::search::{FoundKind, SearchFilter};
 use matoi_core::{Caller, Error, Message};
-use matoi_types::Timestamp;
 use serde::Deserialize;
 use utoipa::IntoParams;
+
+use crate::http::filter::{given, time};
 
 /// A search with its filters.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -41,7 +42,7 @@ impl SearchQuery {
     pub(super) fn filter(&self, caller: &Caller) -> Result<SearchFilter, Error> {
         let mut fields = Fields::new();
         let mut kinds = Vec::new();
-        for name in text(&self.kind).unwrap_or_default().split(',') {
+        for name in given(&self.kind).unwrap_or_default().split(',') {
             match name.trim().parse::<FoundKind>() {
                 Ok(kind) => kinds.push(kind),
                 Err(_) if name.trim().is_empty() => {}
@@ -61,14 +62,14 @@ impl SearchQuery {
             kinds,
             from,
             until,
-            within: text(&self.within).map(ToOwned::to_owned),
+            within: given(&self.within).map(ToOwned::to_owned),
         })
     }
 
     /// Which page.
     pub(super) fn page(&self) -> PageRequest {
         PageRequest {
-            cursor: text(&self.cursor).map(ToOwned::to_owned),
+            cursor: given(&self.cursor).map(ToOwned::to_owned),
             limit: self.limit,
         }
     }
@@ -76,12 +77,12 @@ impl SearchQuery {
     /// Whether nothing but words was given: so the search box of every page asks.
     pub(super) fn is_bare(&self) -> bool {
         let more = [&self.kind, &self.within, &self.at_gte, &self.at_lt, &self.cursor];
-        more.into_iter().all(|value| text(value).is_none())
+        more.into_iter().all(|value| given(value).is_none())
     }
 
     /// Whether a time is asked for.
     pub(super) fn has_times(&self) -> bool {
-        text(&self.at_gte).is_some() || text(&self.at_lt).is_some()
+        given(&self.at_gte).is_some() || given(&self.at_lt).is_some()
     }
 
     /// The same query on another page of its results.
@@ -114,28 +115,6 @@ impl SearchQuery {
         });
         format!("?{}", pairs.collect::<Vec<_>>().join("&"))
     }
-}
-
-/// An empty field of a filter form says nothing.
-fn text(value: &Option<String>) -> Option<&str> {
-    value.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// A point in time with its offset, or a date or time of the caller's zone, as a filter form gives it.
-fn time(fields: &mut Fields, caller: &Caller, pointer: &str, value: &Option<String>) -> Option<Timestamp> {
-    let value = text(value)?;
-    if let Ok(exact) = value.parse() {
-        return Some(exact);
-    }
-    let local = || {
-        let civil: jiff::civil::DateTime = value.parse().ok()?;
-        let zone = jiff::tz::TimeZone::get(&caller.zone).ok()?;
-        let zoned = civil.to_zoned(zone).ok()?;
-        Some(Timestamp::from_jiff(zoned.timestamp()))
-    };
-    let local = local().filter(|_| !value.ends_with(['Z', 'z']));
-    fields.wrong_if(local.is_none(), pointer, "error-time");
-    local
 }
 
 #[cfg(test)]
