@@ -17,6 +17,8 @@ const NEW: i64 = 3600;
 const USABLE: i64 = 24 * 3600;
 /// How long the provider is left alone after it did not answer, in seconds.
 const LEFT_ALONE: i64 = 5;
+/// Seconds that somebody may have waited for the attempt of another.
+const WAITED_AT_MOST: i64 = 60;
 /// How often keys are fetched because a token is signed with one that is not known, in seconds.
 const KEYS_AT_MOST_EVERY: i64 = 30;
 
@@ -78,8 +80,12 @@ impl Publisher {
         if let Some(published) = kept.published.as_ref().filter(|one| young(one, seconds)) {
             return Ok(Arc::clone(published));
         }
+        let began = tokio::time::Instant::now();
         let failed = match &kept.failed {
-            Some((at, error)) if now.seconds_since(*at).abs() < LEFT_ALONE => error.clone(),
+            // Those who waited meanwhile have a time before its end.
+            Some((at, error)) if (-WAITED_AT_MOST..LEFT_ALONE).contains(&now.seconds_since(*at)) => {
+                error.clone()
+            }
             _ => match self.fetch(now).await {
                 Ok(published) => {
                     let published = Arc::new(published);
@@ -90,7 +96,8 @@ impl Publisher {
                     return Ok(published);
                 }
                 Err(error) => {
-                    kept.failed = Some((now, error.clone()));
+                    let took = i64::try_from(began.elapsed().as_secs()).unwrap_or(0);
+                    kept.failed = Some((now.plus_seconds(took), error.clone()));
                     error
                 }
             },

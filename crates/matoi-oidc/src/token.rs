@@ -69,12 +69,20 @@ pub(crate) async fn identity(
     require_own_party(&all, &provider.settings.client_id, now)?;
     let names = &provider.settings.claims;
     if claims::is_lacking(&all, names, provider.settings.wants_groups)
-        && let Some(more) = user_info(provider, &published, &response, &subject).await?
+        && let Some(mut more) = user_info(provider, &published, &response, &subject).await?
     {
+        // That an address was verified is said of the address beside it, not of another one.
+        if !all.contains_key("email") {
+            all.remove("email_verified");
+        } else if more.get("email") != all.get("email") {
+            more.remove("email_verified");
+        }
         for (name, value) in more {
             all.entry(name).or_insert(value);
         }
     }
+    // As it is configured or with a slash at its end: one issuer, one name for it.
+    let issuer = issuer.trim_end_matches('/').to_owned();
     claims::read(issuer, subject, &all, names, provider.settings.wants_groups)
 }
 

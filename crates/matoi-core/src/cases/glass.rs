@@ -1,11 +1,12 @@
 //! Broken glass: whoever answers for a case is told who entered it in an emergency, until they have seen it.
 
-use matoi_types::{AccountId, CaseId, NoticeId, Timestamp};
+use matoi_types::{AccountId, CaseId, NoticeId, Timestamp, Tlp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::model::Case;
 use super::{progress, service, store};
+use crate::identity::accounts;
 use crate::kernel::access;
 use crate::kernel::{Action, Error, Result, Tx};
 
@@ -58,20 +59,30 @@ pub async fn seen(tx: &mut Tx, id: NoticeId) -> Result<()> {
         .await
 }
 
-/// Tells commander and handler of a case, or all who are on its list when it has neither, that the caller has entered.
+/// Tells commander and handler of a case that the caller has entered; when neither can be told, all who are on its list.
 pub(super) async fn tell(tx: &mut Tx, case: &Case, reason: &str) -> Result<()> {
     let me = tx.caller().require_account()?;
-    let mut told: Vec<AccountId> = [case.commander_id, case.handler_id]
-        .into_iter()
-        .flatten()
-        .collect();
+    let mut on_list = Vec::new();
+    for member in access::members(tx, case.scope_id).await? {
+        if member.account != me && !member.suspended && accounts::is_active(tx, member.account).await? {
+            on_list.push(member.account);
+        }
+    }
+    // Whoever does not see the case would not see the notice either.
+    let is_limited = case.restricted || case.tlp == Tlp::Red;
+    let mut told = Vec::new();
+    for account in [case.commander_id, case.handler_id].into_iter().flatten() {
+        let sees_it = on_list.contains(&account) || !is_limited && accounts::is_active(tx, account).await?;
+        if account != me && sees_it {
+            told.push(account);
+        }
+    }
     if told.is_empty() {
-        let members = access::members(tx, case.scope_id).await?;
-        told = members.into_iter().map(|member| member.account).collect();
+        told = on_list;
     }
     told.sort_unstable();
     told.dedup();
-    for account in told.into_iter().filter(|account| *account != me) {
+    for account in told {
         store::insert_glass_notice(tx, account, case.id, me, reason).await?;
     }
     Ok(())

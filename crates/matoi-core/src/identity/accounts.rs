@@ -291,7 +291,7 @@ pub async fn enable(tx: &mut Tx, id: AccountId, version: i64) -> Result<Account>
     if account.state != AccountState::Disabled {
         return Err(Error::rule("error-account-not-disabled"));
     }
-    let was_used = account.has_password || account.has_single_sign_on;
+    let was_used = account.has_password || account.has_single_sign_on || account.last_login_at.is_some();
     let state = if account.kind == AccountKind::Service || was_used {
         AccountState::Active
     } else {
@@ -353,9 +353,15 @@ pub async fn accept_link(
     if !links::consume(&mut tx, token).await? {
         return Err(Error::NotFound("link"));
     }
+    // Who manages accounts has seen the invitation: need-to-know waits until somebody has confirmed it.
+    let suspended = match account.state {
+        AccountState::Invited => access::suspend_member_everywhere(&mut tx, account.id).await?,
+        _ => 0,
+    };
     store::set_password(&mut tx, account.id, &hash).await?;
     store::revoke_all_sessions(&mut tx, account.id, None).await?;
-    tx.record(Change::of("account.password_set", account.id)).await?;
+    let change = Change::of("account.password_set", account.id).set("suspended_lists", suspended);
+    tx.record(change).await?;
     tx.commit().await?;
     Ok(account.id)
 }

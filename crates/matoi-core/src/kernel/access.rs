@@ -216,7 +216,8 @@ pub async fn members(tx: &mut Tx, id: ScopeId) -> Result<Vec<ScopeMember>> {
     .collect()
 }
 
-/// Names somebody. Naming them again takes the later reason and confirms a place that rested.
+/// Names somebody. Naming them again takes the later reason and confirms a place that rested: one that is woken by breaking
+/// the glass is marked so.
 pub async fn add_member(
     tx: &mut Tx,
     id: ScopeId,
@@ -227,7 +228,8 @@ pub async fn add_member(
     let (by, now) = (tx.caller().account(), tx.now());
     tx.execute(
         "INSERT INTO scope_member (scope_id, account_id, reason, added_by, added_at, broke_glass, suspended) VALUES ($1, $2, $3, $4, $5, $6, 0)
-         ON CONFLICT (scope_id, account_id) DO UPDATE SET reason = EXCLUDED.reason, suspended = 0",
+         ON CONFLICT (scope_id, account_id) DO UPDATE SET reason = EXCLUDED.reason,
+           broke_glass = CASE WHEN scope_member.suspended = 1 THEN EXCLUDED.broke_glass ELSE scope_member.broke_glass END, suspended = 0",
         [v(id), v(account), v(reason), v(by), v(now), v(broke_glass)],
     )
     .await?;

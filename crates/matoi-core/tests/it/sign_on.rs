@@ -485,9 +485,23 @@ on_both_databases! {
     async fn guessing_slows_down_signing_on_and_nothing_else(store: TestStore) {
         let here = Here::new(store, |_| {}).await;
         let id = here.with_password("tanaka", "", false).await;
-        for _ in 0..31 {
-            let _ = here.finish(None, Back::default(), None).await;
+        for _ in 0..40 {
+            let lost = here.finish(None, Back::default(), None).await;
+            assert_eq!(lost.unwrap(), Outcome::Refused(Refusal::Lost), "any web page can send a browser here: it shuts nobody out");
         }
+        let audited = async || {
+            let mut tx = here.world.store.store.read(&here.world.store.system()).await.unwrap();
+            let rows = tx.fetch_all("SELECT id FROM change WHERE verb = 'account.sign_on_refused'", []).await.unwrap();
+            rows.len()
+        };
+        assert_eq!(audited().await, 0, "nor does it fill the audit log");
+        *here.provider.says.lock().unwrap() = Some(Err(ProviderError::Untrusted("forged".to_owned())));
+        for _ in 0..31 {
+            let (begun, back) = here.begin(Purpose::SignIn).await;
+            let forged = here.finish(Some(&begun.cookie), back, None).await;
+            assert_eq!(forged.unwrap(), Outcome::Refused(Refusal::Untrusted));
+        }
+        assert_eq!(audited().await, 31);
         let slowed = here.finish(None, Back::default(), None).await.unwrap_err();
         assert!(matches!(slowed, Error::TooMany { .. }), "{slowed}");
         let begun = service::begin(&here.world.store.store, &here.sign_on, &here.anonymous(), Purpose::SignIn, "/").await;

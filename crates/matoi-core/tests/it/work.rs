@@ -378,6 +378,27 @@ on_both_databases! {
         assert!(cases::glass::unseen(&mut tx).await.unwrap().is_empty());
     }
 
+    async fn the_glass_cannot_be_broken_behind_the_back_of_those_on_the_list(store: TestStore) {
+        let mut world = World::set_up(store).await;
+        let other = world.add("nakamura", "handler").await;
+        let (handler, lead, admin) = (world.caller("handler").await, world.caller("csirt_lead").await, world.caller("administrator").await);
+        let case = open_incident(&world, &handler, "限定").await;
+        with(&world, &handler, async |tx| cases::access::restrict(tx, case.id, case.version, Tlp::Red, true).await).await.unwrap();
+        with(&world, &handler, async |tx| cases::access::add_member(tx, case.id, other, "手伝い").await).await.unwrap();
+        with(&world, &handler, async |tx| cases::access::add_member(tx, case.id, lead.account().unwrap(), "指揮").await).await.unwrap();
+        // The places of those who would be told are put to rest, and the lead wakes their own by breaking the glass.
+        for account in [handler.account().unwrap(), lead.account().unwrap()] {
+            with(&world, &admin, async |tx| matoi_core::identity::accounts::reset_password(tx, account, false).await).await.unwrap();
+        }
+        with(&world, &lead, async |tx| cases::access::break_glass(tx, &case.number, "担当者に連絡がつかず、工場が停止するため").await).await.unwrap();
+        let nakamura = world.caller("nakamura").await;
+        let mut tx = world.store.store.read(&nakamura).await.unwrap();
+        assert_eq!(cases::glass::unseen(&mut tx).await.unwrap().len(), 1, "whoever still sees the case is told");
+        let members = cases::access::members(&mut tx, case.id).await.unwrap();
+        let entered = members.iter().find(|m| Some(m.account) == lead.account()).unwrap();
+        assert!(entered.broke_glass && !entered.suspended, "a place woken so is marked");
+    }
+
     async fn a_password_reset_lets_need_to_know_rest(store: TestStore) {
         let mut world = World::set_up(store).await;
         let other = world.add("nakamura", "handler").await;

@@ -68,9 +68,18 @@ struct LeaveQuery {
 async fn leave(
     State(app): State<App>,
     public: Public,
+    headers: HeaderMap,
     ApiQuery(query): ApiQuery<LeaveQuery>,
 ) -> WebResult<Response> {
     let sign_on = set_up(&app)?;
+    // An invitation is accepted from its own page, which says whose account it is: nobody else can send a browser through.
+    let from_elsewhere = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site != "same-origin");
+    if !query.invitation.is_empty() && from_elsewhere {
+        let page = format!("/link/{}", url_encode(&query.invitation));
+        return Ok(Redirect::to(&public.ui.to(page)).into_response());
+    }
     let purpose = if query.invitation.is_empty() {
         Purpose::SignIn
     } else {

@@ -127,7 +127,8 @@ impl UserCommand {
                 reset_password(store, output, &base, &login.login, second_factor).await?;
             }
             What::Connect { login, subject } => {
-                let issuer = context.config.oidc.as_ref().map(|oidc| oidc.issuer.as_str());
+                let oidc = context.config.oidc.as_ref();
+                let issuer = oidc.map(|oidc| oidc.issuer.trim_end_matches('/'));
                 connect(store, output, &login.login, issuer, &subject).await?;
             }
             What::Disconnect(login) => disconnect(store, output, &login.login).await?,

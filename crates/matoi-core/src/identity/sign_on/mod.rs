@@ -168,8 +168,14 @@ impl Refusal {
         self.key().trim_start_matches("error-sign-on-")
     }
 
-    /// Whether it counts against the place it comes from: what only a guess, or a broken set-up, brings about.
+    /// Whether it counts against the place it comes from: what only a forgery, or a broken set-up, brings about. A browser
+    /// that brings nothing along does not count: any web page can send one here, and shut out everybody beside it.
     const fn counts(self) -> bool {
-        matches!(self, Self::Lost | Self::Untrusted)
+        matches!(self, Self::Untrusted)
+    }
+
+    /// Whether anybody can bring it about without having been at the provider.
+    const fn costs_nothing(self) -> bool {
+        matches!(self, Self::Lost | Self::Denied | Self::Unreachable)
     }
 }

@@ -91,6 +91,7 @@ fn can_be_bound_by_mail(account: &Account) -> bool {
         && !account.has_single_sign_on
         && !account.has_second_factor
         && !account.break_glass
+        && account.last_login_at.is_none()
 }
 
 /// The roles of an account after somebody signed on.

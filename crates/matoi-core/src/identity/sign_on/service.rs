@@ -185,6 +185,10 @@ pub async fn finish(
         Err(Stop::Failed(error)) => return Err(error),
         Err(Stop::Refused(refusal, account)) => (refusal, account),
     };
+    // What anybody can bring about as often as they like is in the program's log alone: the audit log only grows.
+    if account.is_none() && refusal.costs_nothing() {
+        return Ok(Outcome::Refused(refusal));
+    }
     let mut tx = store.write(&login::system_for(store, caller)).await?;
     if refusal.counts() {
         sources.count_failure(&mut tx).await?;
@@ -304,6 +308,10 @@ async fn open(
     if state != secret::digest(&back.state) {
         return Err(lost("the answer belongs to another attempt"));
     }
+    if back.code.is_empty() {
+        // Nothing comes of it, so nothing is lost when it comes again.
+        return Ok(carried);
+    }
     let mut tx = store.write(&login::system_for(store, caller)).await?;
     let first = store::use_answer(&mut tx, &state, until).await?;
     tx.commit().await?;
@@ -362,6 +370,10 @@ async fn invited(tx: &mut Tx, token: &str) -> Result<Option<Account>> {
     let Some(id) = link.and_then(|link| link.account) else {
         return Ok(None);
     };
+    // Of two who come at once with the same link, one is first. What is refused later takes it back.
+    if !links::consume(tx, token).await? {
+        return Ok(None);
+    }
     Ok(store::get_account(tx, id)
         .await?
         .filter(|account| !account.break_glass))
@@ -405,9 +417,16 @@ async fn bind(tx: &mut Tx, id: AccountId, identity: &Identity, proof: &'static s
     }
     links::end_all(tx, id).await?;
     store::set_subject(tx, id, &identity.issuer, &identity.subject).await?;
+    // Who manages accounts can hand out links and set mail addresses: need-to-know waits until somebody has confirmed it.
+    let suspended = if matches!(proof, "invitation" | "verified_mail") {
+        access::suspend_member_everywhere(tx, id).await?
+    } else {
+        0
+    };
     let change = Change::of("account.connect", id)
         .changed("single_sign_on", before, after)
-        .set("proof", proof);
+        .set("proof", proof)
+        .set("suspended_lists", suspended);
     tx.record(change).await
 }
 

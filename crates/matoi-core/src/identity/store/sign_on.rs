@@ -45,7 +45,8 @@ pub(in crate::identity) async fn people_by_mail(tx: &mut Tx, mail: &str) -> Resu
     let rows = tx
         .fetch_all(
             "SELECT id FROM account WHERE kind = 'human' AND LOWER(mail) = $1 ORDER BY id LIMIT 2",
-            [v(mail.to_lowercase())],
+            // No further: another letter that folds to the same one is another address.
+            [v(mail.to_ascii_lowercase())],
         )
         .await?;
     let mut people = Vec::new();
