@@ -34,8 +34,7 @@ and try again (whatever is wrong here, the configuration too), and 65 when the m
 
 Examples:
   matoi intake mail suspicious.eml
-  csirt: \"|/usr/local/bin/matoi intake mail\"                          (in /etc/aliases)
-  flags=q user=matoi argv=/usr/local/bin/matoi intake mail --sender ${sender} --recipient ${recipient}  (Postfix, pipe)
+  flags=q user=matoi argv=/usr/local/bin/matoi intake mail --sender=${sender} --recipient=${recipient}  (Postfix, pipe)
   matoi intake report report.json
   echo '{\"text\": \"The screen shows a ransom note\", \"channel\": \"phone\"}' | matoi intake report -
   matoi intake alert alerts.json --as siem --format json")]
