@@ -164,8 +164,8 @@ pub static SETTINGS: &[Setting] = &[
         Kind::Choice(&["auto", "ja", "en"]),
         Some("auto"),
         "",
-        "コマンドが人に伝える文の言語。autoは環境変数LANGに従う",
-        "The language in which commands speak to people; auto follows LANG",
+        "init、serve、demoが表示する文の言語。autoは環境変数LANGに従う。一覧と、ほとんどのエラーは英語",
+        "The language of what init, serve and demo show; auto follows LANG. Tables and most errors are English",
     ),
     setting(
         "server.listen",
