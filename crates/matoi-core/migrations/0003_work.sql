@@ -39,6 +39,8 @@ CREATE INDEX desk_item_queue ON desk_item (state, urgency, id);
 CREATE INDEX desk_item_kind_queue ON desk_item (kind, state, urgency, id);
 CREATE INDEX desk_item_urgency ON desk_item (urgency, id);
 CREATE INDEX desk_item_newest ON desk_item (received_at, id);
+CREATE INDEX desk_item_kind_newest ON desk_item (kind, received_at, id);
+CREATE INDEX desk_item_kind_urgency ON desk_item (kind, urgency, id);
 CREATE INDEX desk_item_case ON desk_item (case_id) WHERE case_id IS NOT NULL;
 CREATE INDEX desk_item_assignee ON desk_item (assignee_id, state, urgency, id) WHERE assignee_id IS NOT NULL;
 CREATE INDEX desk_item_merged ON desk_item (merged_into) WHERE merged_into IS NOT NULL;
@@ -154,6 +156,7 @@ CREATE INDEX case_phase ON case_file (state, phase, updated_at, id);
 CREATE INDEX case_class ON case_file (class, updated_at, id);
 CREATE INDEX case_handler ON case_file (handler_id, state, updated_at, id) WHERE handler_id IS NOT NULL;
 CREATE INDEX case_commander ON case_file (commander_id, state, updated_at, id) WHERE commander_id IS NOT NULL;
+CREATE INDEX case_unassigned ON case_file (state, updated_at, id) WHERE handler_id IS NULL;
 CREATE INDEX case_detected ON case_file (detected_at, id);
 CREATE INDEX case_merged ON case_file (merged_into) WHERE merged_into IS NOT NULL;
 

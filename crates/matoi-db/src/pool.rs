@@ -204,9 +204,12 @@ impl Db {
                 let pool = PgPoolOptions::new()
                     .max_connections(options.connections)
                     .acquire_timeout(options.acquire_timeout)
-                    .connect_with(connect)
-                    .await
-                    .map_err(|error| ConnectError::Open(error.into()))?;
+                    .connect_with(connect.clone())
+                    .await;
+                let pool = match pool {
+                    Ok(pool) => pool,
+                    Err(error) => return Err(ConnectError::Open(why_not(&connect, error).await)),
+                };
                 assert_durable_postgres(&pool).await?;
                 Ok(Self(DbInner::Postgres(pool)))
             }
@@ -332,6 +335,24 @@ impl Db {
             DbInner::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// A pool tells only that it has waited: one attempt of its own tells why.
+async fn why_not(connect: &PgConnectOptions, error: sqlx::Error) -> DbError {
+    if !matches!(error, sqlx::Error::PoolTimedOut) {
+        return error.into();
+    }
+    let attempt = tokio::time::timeout(Duration::from_secs(5), connect.connect()).await;
+    let why = match attempt {
+        Ok(Ok(_)) => "it answers only now".to_owned(),
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => "it does not answer".to_owned(),
+    };
+    DbError::Unavailable(format!(
+        "PostgreSQL at {} port {}: {why}",
+        connect.get_host(),
+        connect.get_port()
+    ))
 }
 
 async fn assert_durable_postgres(pool: &sqlx::PgPool) -> std::result::Result<(), ConnectError> {

@@ -118,6 +118,11 @@ impl Failure {
                         .map(|message| Problem::new("", words.say(lang, message)))
                         .collect(),
                 ),
+                Error::NotFound("organisation") => (
+                    "nobody has set this installation up yet: open the link that `matoi serve` prints"
+                        .to_owned(),
+                    Vec::new(),
+                ),
                 other => (other.to_string(), Vec::new()),
             },
         }

@@ -38,7 +38,7 @@ impl Answer {
 #[derive(Debug)]
 pub(super) struct Client {
     stream: BufReader<TcpStream>,
-    host: String,
+    address: SocketAddr,
     credential: String,
 }
 
@@ -48,18 +48,24 @@ impl Client {
     /// # Errors
     /// When nothing listens.
     pub(super) fn connect(address: SocketAddr, credential: &Credential) -> Result<Self, Failure> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(120)))?;
         Ok(Self {
-            stream: BufReader::new(stream),
-            host: address.to_string(),
+            stream: open(address)?,
+            address,
             credential: match credential {
                 Credential::Token(token) => format!("Authorization: Bearer {token}\r\n"),
                 Credential::Session(session) => format!("Cookie: matoi_session={session}\r\n"),
                 Credential::None => String::new(),
             },
         })
+    }
+
+    /// Connects anew: a server ends connections over which nothing has come for a while.
+    ///
+    /// # Errors
+    /// When nothing listens any more.
+    pub(super) fn connect_again(&mut self) -> Result<(), Failure> {
+        self.stream = open(self.address)?;
+        Ok(())
     }
 
     /// Reads something.
@@ -79,7 +85,7 @@ impl Client {
     }
 
     fn send(&mut self, method: &str, path: &str, body: &str) -> Result<Answer, Failure> {
-        let (host, credential, length) = (&self.host, &self.credential, body.len());
+        let (host, credential, length) = (self.address, &self.credential, body.len());
         let content = if body.is_empty() {
             String::new()
         } else {
@@ -138,4 +144,11 @@ impl Client {
         }
         Ok(line.trim_end().to_owned())
     }
+}
+
+fn open(address: SocketAddr) -> Result<BufReader<TcpStream>, Failure> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(Duration::from_secs(120)))?;
+    Ok(BufReader::new(stream))
 }

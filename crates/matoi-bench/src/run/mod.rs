@@ -4,7 +4,7 @@ mod client;
 mod server;
 mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use matoi_core::kernel::env::{Clock as _, SystemClock};
@@ -45,11 +45,14 @@ pub async fn run(bench: &Bench, mut say: impl FnMut(&str)) -> Result<(String, bo
         Some(url) => url.parse()?,
         None => generate::sqlite_in(&bench.data_dir),
     };
-    // The first start makes keys and what else is missing.
+    make_keys(&bench.program, &bench.data_dir)?;
+    // The first start makes what else is missing.
     Server::start(&bench.program, &bench.data_dir, bench.database.as_deref())?.stop()?;
     let (token, session) = {
         let now = SystemClock.now();
-        let store = generate::open(&url, now, 7).await?;
+        // Another secret each time: a run that was broken off leaves its own behind.
+        let seed = now.as_micros().unsigned_abs();
+        let store = generate::open(&url, now, seed).await?;
         let access = generate::access(&store).await?;
         store.db().close().await;
         access
@@ -109,6 +112,25 @@ pub async fn run(bench: &Bench, mut say: impl FnMut(&str)) -> Result<(String, bo
     ];
     let kept = lines.iter().all(Line::is_kept) && figures.iter().all(|figure| figure.kept);
     Ok((table::show(&lines, &figures), kept))
+}
+
+/// A program makes no keys for a database that is there already: they are those of an installation beside it.
+fn make_keys(program: &Path, data_dir: &Path) -> Result<(), Failure> {
+    let beside = |end: &str| {
+        let mut name = data_dir.file_name().unwrap_or_default().to_owned();
+        name.push(end);
+        data_dir.with_file_name(name)
+    };
+    let keys = beside(".keys");
+    if keys.join("master.key").exists() {
+        return Ok(());
+    }
+    let first = beside(".first");
+    Server::start(program, &first, None)?.stop()?;
+    std::fs::rename(beside(".first.keys"), &keys)?;
+    std::fs::rename(first.join("recovery.key"), data_dir.join("recovery.key"))?;
+    std::fs::remove_dir_all(&first)?;
+    Ok(())
 }
 
 struct Measured<'a> {
@@ -219,6 +241,7 @@ impl Measured<'_> {
             By::Api => &mut self.api,
             By::Page => &mut self.pages,
         };
+        client.connect_again()?;
         let line = measure(self.server, self.times, name, limit, |index| {
             let path = nth(paths, index);
             expect(client.get(path)?, 200, path)
@@ -237,6 +260,7 @@ impl Measured<'_> {
         self.server.rest()?;
         let before = self.server.cpu_ms()?;
         let client = &mut self.api;
+        client.connect_again()?;
         let mut line = measure(self.server, self.times, name, limit, |index| {
             let path = nth(paths, index);
             expect(client.post(path, body)?, 201, path)

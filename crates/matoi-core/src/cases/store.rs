@@ -141,10 +141,19 @@ fn push_filter(sql: &mut Sql, filter: &CaseFilter) {
         sql.push(" AND c.severity >= ?", [v(severity)]);
     }
     if let Some(person) = filter.person {
-        sql.push(
-            " AND (c.handler_id = ? OR c.commander_id = ?)",
-            [v(person), v(person)],
-        );
+        if filter.states.is_empty() && !filter.all {
+            // What is open and somebody's is few: looked up, not found by going through everything that is open.
+            sql.push(
+                " AND c.id IN (SELECT x.id FROM case_file x WHERE x.handler_id = ? AND x.state = 'open'
+                   UNION SELECT x.id FROM case_file x WHERE x.commander_id = ? AND x.state = 'open')",
+                [v(person), v(person)],
+            );
+        } else {
+            sql.push(
+                " AND (c.handler_id = ? OR c.commander_id = ?)",
+                [v(person), v(person)],
+            );
+        }
     }
     if filter.unassigned {
         sql.push(" AND c.handler_id IS NULL", []);

@@ -290,7 +290,7 @@ pub struct AlertInput {
     pub observables: Vec<NamedObservable>,
     /// What the sender gave, as it was; at most 1 MB.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub raw: serde_json::Value,
     /// Fields of the sender's own interface that Matoi keeps and gives back.
     #[serde(skip)]
@@ -327,8 +327,8 @@ pub struct AlertDetail {
     pub tags: Vec<String>,
     /// A page of the sender that shows more.
     pub link: String,
-    /// What the sender gave, as it was.
-    #[schema(value_type = Object)]
+    /// What the sender gave, as it was; null where that was nothing.
+    #[schema(value_type = Option<Object>)]
     pub raw: serde_json::Value,
     /// Fields of the sender's own interface.
     #[serde(skip)]

@@ -2,6 +2,8 @@
 
 pub(super) mod figures;
 
+use std::collections::BTreeSet;
+
 use matoi_db::{Row, Sql, v};
 use matoi_types::{AccountId, CaseId, ItemId, ScopeId, Severity, Timestamp, Tlp};
 
@@ -257,7 +259,7 @@ pub(super) async fn tab_counts(tx: &mut Tx, at_most: u32) -> Result<TabCounts> {
 /// Sources of the latest items of a kind, by name: what a filter offers.
 pub(super) async fn recent_sources(tx: &mut Tx, kind: ItemKind) -> Result<Vec<String>> {
     let caller = tx.caller().clone();
-    let mut sql = Sql::new("SELECT DISTINCT source FROM (SELECT i.source FROM desk_item i WHERE 1 = 1");
+    let mut sql = Sql::new("SELECT i.source FROM desk_item i WHERE 1 = 1");
     let filter = ItemFilter {
         kind: Some(kind),
         all: true,
@@ -265,20 +267,24 @@ pub(super) async fn recent_sources(tx: &mut Tx, kind: ItemKind) -> Result<Vec<St
     };
     push_filter(&mut sql, &filter);
     push_visible(&mut sql, &caller);
-    sql.push(
-        " ORDER BY i.received_at DESC LIMIT 500) AS latest ORDER BY source LIMIT 50",
-        [],
-    );
-    tx.fetch_sql(sql)
-        .await?
-        .iter()
-        .map(|row| Ok(row.text("source")?))
-        .collect()
+    sql.push(" ORDER BY i.received_at DESC, i.id DESC LIMIT 500", []);
+    let mut sources = BTreeSet::new();
+    for row in tx.fetch_sql(sql).await? {
+        sources.insert(row.text("source")?);
+    }
+    Ok(sources.into_iter().take(50).collect())
 }
 
 fn push_filter(sql: &mut Sql, filter: &ItemFilter) {
     if let Some(kind) = filter.kind {
-        sql.push(" AND i.kind = ?", [v(kind.as_str())]);
+        // What is open is few, and an index of its own: no index of one kind, which is most of everything, is to be tried.
+        let only_open = filter.states.is_empty() && !filter.all;
+        let condition = if only_open {
+            " AND i.kind || '' = ?"
+        } else {
+            " AND i.kind = ?"
+        };
+        sql.push(condition, [v(kind.as_str())]);
     }
     if filter.waiting {
         // As the partial index says it.

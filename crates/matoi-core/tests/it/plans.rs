@@ -193,6 +193,11 @@ async fn read_everything(world: &World, caller: &Caller, case: &cases::Case) {
         drop(desk::queue::count(&mut tx, &filter).await);
     }
     drop(desk::queue::tab_counts(&mut tx).await);
+    for kind in [desk::ItemKind::Report, desk::ItemKind::Alert] {
+        drop(desk::queue::recent_sources(&mut tx, kind).await);
+    }
+    drop(cases::glass::unseen(&mut tx).await);
+    drop(cases::service::numbers_of(&mut tx, [case.id]).await);
     for (typed, kinds) in [
         ("暗号", vec![]),
         ("-隔離", vec![]),

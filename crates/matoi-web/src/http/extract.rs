@@ -58,14 +58,14 @@ impl FromRequestParts<App> for Api {
             Some(token) => tokens::caller(&app.store, token, info.facts()).await?,
             None => by_cookie(parts, app, &info).await?,
         };
-        let (caller, principal) = found.ok_or(Error::Unauthenticated)?;
-        info.signed_in(principal.lang);
+        let (caller, _) = found.ok_or(Error::Unauthenticated)?;
         // A program says the language it wants; without a word it gets that of its account.
         let lang = parts
             .headers
             .get(header::ACCEPT_LANGUAGE)
             .and(info.wanted)
             .unwrap_or(caller.lang);
+        info.signed_in(lang);
         Ok(Self(Caller { lang, ..caller }))
     }
 }

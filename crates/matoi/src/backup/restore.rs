@@ -233,11 +233,14 @@ type Reader = RecordReader<Box<dyn Read + Send>>;
 fn decrypt(opened: Opened, masters: &MasterKeys) -> Outcome<(Arc<Keys>, Reader)> {
     let keys = Arc::new(Keys::derive(masters, Arc::new(matoi_blob::SystemRandom)));
     let stream = DecryptingReader::begin(keys.backup_keys(), CONTEXT, opened.rest).map_err(|error| {
-        let exit = match error {
-            matoi_blob::BlobError::UnknownKey { .. } => Exit::Refused,
-            _ => Exit::Faults,
+        let (exit, hint) = match error {
+            matoi_blob::BlobError::UnknownKey { .. } => (
+                Exit::Refused,
+                "; it was made under another key: move the key file away, and the recovery key of that time opens it",
+            ),
+            _ => (Exit::Faults, ""),
         };
-        Failure::told(exit, format!("the backup does not open: {}", causes(&error)))
+        Failure::told(exit, format!("the backup does not open: {}{hint}", causes(&error)))
     })?;
     let mut records = RecordReader::new(stream);
     let first = records.next_record()?.filter(|record| record.kind == Kind::Label);
