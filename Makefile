@@ -9,7 +9,7 @@ LISTEN ?= 127.0.0.1:8322
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## build and start Matoi; DEMO=1: with a sample organisation and its day (MATOI_SAMPLES=folder: with those mails and alerts)
+run: ## build and start Matoi; DEMO=1: with a sample organisation and its day (MATOI_SAMPLES=folder adds the mails and alerts of that folder)
 	@scripts/setup run
 	@$(MAKE) --no-print-directory dev
 	@MATOI=$(MATOI) DATA=$(DATA) LISTEN=$(LISTEN) DEMO=$(DEMO) scripts/run

@@ -24,7 +24,7 @@ use crate::{
 #[openapi(
     info(
         title = "Matoi",
-        description = "Everything a page of Matoi does, this API does, with the same permissions. See `docs/api.md` for paging, filters, versions, idempotency and errors.",
+        description = "What a page of Matoi does, this API does, with the same permissions; only one's own password and second factor are set on pages alone. See `docs/api.md` for paging, filters, versions, idempotency and errors.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
         version = "1"
     ),
