@@ -169,6 +169,8 @@ impl Db {
                     .pragma("temp_store", "memory")
                     .pragma("journal_size_limit", "67108864")
                     .statement_cache_capacity(256)
+                    // A page of fifty rows with the one after it is handed over without waiting for its reader.
+                    .row_buffer_size(256)
                     .disable_statement_logging();
                 let write = SqlitePoolOptions::new()
                     .max_connections(1)

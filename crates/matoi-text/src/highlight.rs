@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
 use crate::fold::{Folded, is_default_ignorable};
 use crate::query::{SearchQuery, Term};
@@ -181,7 +181,11 @@ fn automaton(terms: &[&Term]) -> Option<AhoCorasick> {
     if terms.is_empty() {
         None
     } else {
-        AhoCorasick::new(patterns).ok()
+        // Built for one short text: a table of all transitions would cost more than the search with it saves.
+        AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(patterns)
+            .ok()
     }
 }
 
