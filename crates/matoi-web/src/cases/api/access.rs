@@ -169,7 +169,7 @@ async fn break_glass(
     Ok(versioned(case.version, case))
 }
 
-/// Who entered cases you answer for in an emergency, as long as you have not said that you have seen it.
+/// Who entered cases in an emergency, told to you because you answer for them, until you say that you have seen it.
 #[utoipa::path(get, path = "/glass-notices", tag = "access",
     responses((status = 200, description = "The newest first, at most 50", body = List<GlassNotice>), ReadErrors))]
 async fn glass_notices(State(app): State<App>, api: Api) -> WebResult<Json<List<GlassNotice>>> {
