@@ -15,5 +15,5 @@ glass-title = Cases entered in an emergency
 glass-entered = { $name } broke the glass.
 glass-about = Commander and handler are told, or all who see the case when it has neither. To end it, take the person off the list of those who need to know.
 glass-seen = I have seen it
-glass-seen-one = I have seen that the glass of { $number } was broken
+glass-seen-one = I have seen it: { $number }
 notice-glass-seen = It is on record that you have seen it

@@ -357,6 +357,25 @@ test('the numbers show it', async ({ browser, lang, t }) => {
   await look(page, `${lang}-numbers`);
 });
 
+test('who breaks the glass of a restricted case is shown to who answers for it, until they have seen it', async ({ browser, lang, t }) => {
+  const lead = await sit('lead', browser);
+  await lead.goto(told.restricted);
+  const number = (await lead.locator('main').innerText()).match(/INC-\d+-\d+/)[0];
+  const page = await sit('administrator', browser);
+  await page.goto('/break-glass');
+  await page.getByLabel(t('break-glass-number')).fill(number);
+  await page.getByLabel(t('break-glass-reason')).fill(STORY[lang].grounds);
+  await page.getByRole('button', { name: t('break-glass-do') }).click();
+  await expect(page).toHaveURL(told.restricted);
+  await lead.goto('/');
+  const notices = lead.getByRole('region', { name: t('glass-title') });
+  await expect(notices.getByText(STORY[lang].grounds)).toBeVisible();
+  await look(lead, `${lang}-now-glass`);
+  await notices.getByRole('button', { name: t('glass-seen-one', { number }) }).click();
+  await notice(lead, t('notice-glass-seen'));
+  await expect(notices).toHaveCount(0);
+});
+
 test('the pages of the centre hold', async ({ browser, lang, t }) => {
   const lead = await sit('lead', browser);
   await lead.goto(`${told.incident}/access`);

@@ -92,6 +92,8 @@ async fn no_statement_of_the_hot_paths_goes_through_a_large_table() {
     let lead = world.caller("csirt_lead").await;
     let case = incident(&world, &lead, "図面共有の暗号化").await;
     let heard = Heard::default();
+    // With one subscriber alone, an event that another test's thread comes to first would be off for good.
+    let _second = tracing::Dispatch::new(tracing::subscriber::NoSubscriber::new());
     let listening = tracing::subscriber::set_default(heard.clone());
 
     incident(&world, &lead, "二つ目").await;
