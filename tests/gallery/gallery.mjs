@@ -1,10 +1,12 @@
 // Every page with sample data, in both languages and themes, wide and narrow, beside each other in target/gallery/index.html.
+// Each is asked for what axe finds and what makes it scroll sideways on a telephone; findings are listed, and end it with 1.
 // Pages are found by following links from the first one, so that a new page is in the gallery without being named here.
 //   scripts/gallery [part of a path]
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { chromium } from '@playwright/test';
 import { chromium as browserPath, target as e2e } from '../e2e/support/places.mjs';
+import { faults, overflow, prepare } from '../e2e/support/look.mjs';
 import { Server } from '../e2e/support/server.mjs';
 import { PASSWORD, seed } from './seed.mjs';
 
@@ -36,6 +38,7 @@ try {
   rmSync(target, { recursive: true, force: true });
   mkdirSync(target, { recursive: true });
   const rows = [];
+  const findings = [];
   for (const { path, isPublic } of [
     ...strangers.map((path) => ({ path, isPublic: true })),
     ...paths.map((path) => ({ path, isPublic: false })),
@@ -52,20 +55,28 @@ try {
       const file = `${name}-${lang}-${theme}-${width}.png`;
       await page.screenshot({ path: join(target, file), fullPage: true });
       files.push({ file, status: answer.status() });
+      // The shape decides over what fits, the theme over contrast; the language over neither.
+      const seen = width > 1000 ? (lang === 'ja' ? await faults(page) : []) : await overflow(page);
+      findings.push(...seen.map((one) => `${path} (${lang}, ${theme}, ${width}): ${one}`));
       if (isPublic) await page.close();
     }
     rows.push({ path, files });
     console.log(`${rows.length} ${path} ${files[0].status}`);
   }
   writeFileSync(join(target, 'index.html'), index(rows));
-  console.log(`summary: ${rows.length} pages, ${rows.length * SHAPES.length} pictures: ${join(target, 'index.html')}`);
+  findings.forEach((one) => console.log(one));
+  process.exitCode = findings.length > 0 ? 1 : 0;
+  console.log(`summary: ${findings.length} findings, ${rows.length} pages, ${rows.length * SHAPES.length} pictures: ${join(target, 'index.html')}`);
 } finally {
   await browser.close();
   await server.stop();
 }
 
 async function context(lang) {
-  return await browser.newContext({ baseURL: server.url, locale: lang === 'ja' ? 'ja-JP' : 'en-GB', timezoneId: 'Asia/Tokyo' });
+  const locale = lang === 'ja' ? 'ja-JP' : 'en-GB';
+  const context = await browser.newContext({ baseURL: server.url, locale, timezoneId: 'Asia/Tokyo' });
+  await prepare(context);
+  return context;
 }
 
 /** Contexts of people without an account, one for each language. */

@@ -32,7 +32,8 @@ async function picture(page, name) {
   await page.screenshot({ path: join(target, 'pictures', `${name}.png`), fullPage: true, caret: 'initial' });
 }
 
-async function faults(page) {
+/** What axe finds on the page that is open. */
+export async function faults(page) {
   return await page.evaluate(async () => {
     const found = await globalThis.axe.run(document, {
       runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
@@ -45,7 +46,7 @@ async function faults(page) {
 }
 
 /** What makes the page scroll sideways. */
-async function overflow(page) {
+export async function overflow(page) {
   return await page.evaluate(() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];

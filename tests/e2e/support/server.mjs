@@ -16,7 +16,8 @@ export class Server {
    * before, with the account "administrator". `env` is for secrets, which no flag takes.
    */
   async start(settings = [], { setUp, password, env } = {}) {
-    rmSync(this.folder, { recursive: true, force: true });
+    // Its keys are kept beside it.
+    for (const left of [this.folder, `${this.folder}.keys`]) rmSync(left, { recursive: true, force: true });
     mkdirSync(this.folder, { recursive: true });
     if (setUp) {
       const given = { env: { ...process.env, MATOI_PASSWORD: password } };

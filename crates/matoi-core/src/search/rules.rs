@@ -8,10 +8,10 @@ use super::model::{Findable, FoundKind, Need};
 use crate::kernel::{Action, Caller};
 
 /// The form of the index. Another one than the stored makes the index anew at start.
-pub const FORM: i64 = 1;
+pub const FORM: i64 = 2;
 
 /// Stands in the words of everything. No typed word becomes it: ASCII words that begin with `z` get a second one, and
-/// what stands for other characters goes on with a digit or a letter up to `n`.
+/// what stands for other characters goes on with a digit or a letter up to `n`. Addresses go on with `yip`.
 const ANY: &str = "zyany";
 const ANY_KIND: &str = "zykind";
 

@@ -21,8 +21,7 @@ use crate::{cases, desk};
 /// Counting stops here.
 pub const COUNT_STOPS_AT: i64 = 1000;
 
-/// Rows that the first step of a walk meets, and the most that one meets.
-const FIRST_STEP: i64 = 2_000;
+/// The most rows that one step of a walk meets.
 const LARGEST_STEP: i64 = 200_000;
 /// How long a walk goes on through what the caller may not see, in milliseconds.
 const PATIENCE: i64 = 400;
@@ -71,6 +70,7 @@ pub async fn search(
         within: filter.within.as_deref(),
         lower: 0,
         upper: state.next_id,
+        meets: None,
     };
     bound(tx, &mut look).await?;
     let whole = (look.lower, look.upper);
@@ -129,6 +129,7 @@ pub async fn suggest(tx: &mut Tx, typed: &str, limit: u32) -> Result<Vec<Found>>
         within: None,
         lower: 0,
         upper: store::state(tx).await?.next_id,
+        meets: None,
     };
     let walked = walk(tx, look, i64::from(limit)).await?;
     let mut hits = walked.hits;
@@ -239,18 +240,22 @@ async fn bound(tx: &mut Tx, look: &mut Look<'_>) -> Result<()> {
 /// must not hold the database.
 async fn walk(tx: &mut Tx, mut look: Look<'_>, limit: i64) -> Result<Walked> {
     let (lower, begun) = (look.lower, tx.env().now());
-    let (mut step, mut hits) = (FIRST_STEP, Vec::new());
+    // Most of what is met may be seen.
+    let (mut step, mut attempt, mut hits) = (limit + limit / 4 + 8, 0, Vec::new());
     while look.upper > lower {
         look.lower = lower;
-        look.lower = store::floor(tx, &look, step).await?;
+        look.step(tx, step, attempt);
+        attempt += 1;
         let wanted = limit - i64::try_from(hits.len()).unwrap_or(limit);
         hits.extend(store::hits(tx, &look, wanted).await?);
-        look.upper = look.lower;
-        let full = hits.len() as i64 >= limit;
-        if full || tx.env().now().as_millis() - begun.as_millis() > PATIENCE {
+        if hits.len() as i64 >= limit {
             break;
         }
-        step = (step * 4).min(LARGEST_STEP);
+        look.upper = store::reached(tx, &look).await?;
+        if tx.env().now().as_millis() - begun.as_millis() > PATIENCE {
+            break;
+        }
+        step = (step * 6).min(LARGEST_STEP);
     }
     Ok(Walked {
         hits,
@@ -262,21 +267,29 @@ async fn walk(tx: &mut Tx, mut look: Look<'_>, limit: i64) -> Result<Walked> {
 /// Counts by kind to [`COUNT_STOPS_AT`], or as far as patience goes.
 async fn count(tx: &mut Tx, mut look: Look<'_>) -> Result<Counts> {
     let (lower, begun) = (look.lower, tx.env().now());
-    let mut step = FIRST_STEP;
     let mut found: HashMap<FoundKind, i64> = HashMap::new();
-    let mut total = 0;
+    let (mut total, mut step, mut attempt) = (0, COUNT_STOPS_AT, 0);
     while look.upper > lower && total < COUNT_STOPS_AT {
         look.lower = lower;
-        look.lower = store::floor(tx, &look, step).await?;
-        for (kind, count) in store::counts(tx, &look, COUNT_STOPS_AT - total).await? {
+        look.step(tx, step, attempt);
+        attempt += 1;
+        let counted = store::counts(tx, &look, COUNT_STOPS_AT - total).await?;
+        let seen: i64 = counted.kinds.iter().map(|(_, count)| count).sum();
+        for (kind, count) in counted.kinds {
             *found.entry(kind).or_default() += count;
         }
-        total = found.values().sum();
-        look.upper = look.lower;
+        total += seen;
+        look.upper = counted.reached;
         if tx.env().now().as_millis() - begun.as_millis() > PATIENCE_FOR_COUNTS {
             break;
         }
-        step = (step * 4).min(LARGEST_STEP);
+        // Where most may be seen, just what is left; else ever more at once.
+        let left = (COUNT_STOPS_AT - total).max(8);
+        step = if seen * 2 >= step {
+            left
+        } else {
+            (step * 4).min(LARGEST_STEP)
+        };
     }
     // Counting that stopped within a step cannot know whether it met the last one.
     let more = look.upper > lower || total >= COUNT_STOPS_AT;

@@ -252,7 +252,8 @@ pub(super) async fn id_at(tx: &mut Tx, at: Timestamp) -> Result<i64> {
     Ok(low)
 }
 
-/// What is looked for, and among which numbers: from `lower` to before `upper`.
+/// What is looked for, and among which numbers: from `lower` to before `upper`, and no more than the newest `meets` rows
+/// with the words.
 #[derive(Debug, Clone)]
 pub(super) struct Look<'a> {
     pub(super) caller: &'a Caller,
@@ -264,9 +265,27 @@ pub(super) struct Look<'a> {
     pub(super) within: Option<&'a str>,
     pub(super) lower: i64,
     pub(super) upper: i64,
+    pub(super) meets: Option<i64>,
 }
 
+const FIRST_STRETCH: i64 = 2_000;
+const LONGEST_STRETCH: i64 = 200_000;
+
 impl Look<'_> {
+    /// Looks no further down from `upper` than to the newest `meets` rows. Where rows come in no order, that is no less work
+    /// than all of them: there it looks through a stretch of numbers, a longer one at each `attempt`.
+    pub(super) fn step(&mut self, tx: &Tx, meets: i64, attempt: u32) {
+        if self.is_narrow() {
+            return;
+        }
+        if tx.dialect().full_text().in_pieces {
+            let stretch = FIRST_STRETCH.saturating_mul(4_i64.saturating_pow(attempt));
+            self.lower = (self.upper - stretch.min(LONGEST_STRETCH)).max(self.lower);
+        } else {
+            self.meets = Some(meets);
+        }
+    }
+
     /// Whether the walk is along what the caller owns or one thing holds, instead of along the words.
     const fn is_narrow(&self) -> bool {
         self.within.is_some() || self.reach.is_narrow()
@@ -286,15 +305,11 @@ pub(super) struct Hit {
     pub(super) restricted: bool,
 }
 
-/// The number down to which a step looks that meets about `meets` rows, at least `look.lower`.
-pub(super) async fn floor(tx: &mut Tx, look: &Look<'_>, meets: i64) -> Result<i64> {
-    if look.is_narrow() {
+/// The number down to which a step has looked that did not find enough.
+pub(super) async fn reached(tx: &mut Tx, look: &Look<'_>) -> Result<i64> {
+    let Some(meets) = look.meets else {
         return Ok(look.lower);
-    }
-    if tx.dialect().full_text().in_pieces {
-        // An index of words gives its rows in no order: the step is a stretch of numbers.
-        return Ok((look.upper - meets).max(look.lower));
-    }
+    };
     let row = tx
         .fetch_optional(
             "SELECT rowid AS id FROM search_words WHERE search_words MATCH $1 AND rowid < $2 AND rowid >= $3 ORDER BY rowid DESC LIMIT 1 OFFSET $4",
@@ -312,6 +327,7 @@ pub(super) async fn hits(tx: &mut Tx, look: &Look<'_>, limit: i64) -> Result<Vec
     for in_pieces in parts(tx, look).await? {
         let mut sql = Sql::new(HIT);
         push_found(&mut sql, tx, look, in_pieces);
+        push_wanted(&mut sql, look);
         sql.push(" ORDER BY ", []).push(order(tx, look, in_pieces), []);
         sql.push(" DESC LIMIT ?", [v(limit)]);
         for row in tx.fetch_sql(sql).await? {
@@ -323,19 +339,51 @@ pub(super) async fn hits(tx: &mut Tx, look: &Look<'_>, limit: i64) -> Result<Vec
     Ok(hits)
 }
 
-/// How many rows of each kind are found and may be seen, counted to `limit`, the newest first.
-pub(super) async fn counts(tx: &mut Tx, look: &Look<'_>, limit: i64) -> Result<Vec<(FoundKind, i64)>> {
-    let mut counts = Vec::new();
+/// What one step of counting saw.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    /// Rows that may be seen, by kind.
+    pub(super) kinds: Vec<(FoundKind, i64)>,
+    /// The number down to which it looked.
+    pub(super) reached: i64,
+}
+
+/// How many rows of each kind are found and may be seen, counted to about `limit`, the newest first.
+pub(super) async fn counts(tx: &mut Tx, look: &Look<'_>, limit: i64) -> Result<Counted> {
+    if let Some(meets) = look.meets {
+        return counts_of_met(tx, look, meets).await;
+    }
+    let mut kinds = Vec::new();
     for in_pieces in parts(tx, look).await? {
         let mut sql = Sql::new("SELECT x.kind, COUNT(*) AS n FROM (SELECT d.kind AS kind");
         push_found(&mut sql, tx, look, in_pieces);
+        push_wanted(&mut sql, look);
         sql.push(" ORDER BY ", []).push(order(tx, look, in_pieces), []);
         sql.push(" DESC LIMIT ?) x GROUP BY x.kind", [v(limit)]);
         for row in tx.fetch_sql(sql).await? {
-            counts.push((row.parsed("kind")?, row.int("n")?));
+            kinds.push((row.parsed("kind")?, row.int("n")?));
         }
     }
-    Ok(counts)
+    let reached = look.lower;
+    Ok(Counted { kinds, reached })
+}
+
+/// Counts the rows met and those of them that may be seen in one go, so that the words are walked once.
+async fn counts_of_met(tx: &mut Tx, look: &Look<'_>, meets: i64) -> Result<Counted> {
+    let mut sql = Sql::new("SELECT d.kind, COUNT(*) AS met, MIN(f.id) AS lowest, SUM(CASE WHEN 1 = 1");
+    push_wanted(&mut sql, look);
+    sql.push(" THEN 1 ELSE 0 END) AS n", []);
+    push_found(&mut sql, tx, look, false);
+    sql.push(" GROUP BY d.kind", []);
+    let (mut met, mut lowest) = (0, look.upper);
+    let mut kinds = Vec::new();
+    for row in tx.fetch_sql(sql).await? {
+        met += row.int("met")?;
+        lowest = lowest.min(row.int("lowest")?);
+        kinds.push((row.parsed("kind")?, row.int("n")?));
+    }
+    let reached = if met < meets { look.lower } else { lowest };
+    Ok(Counted { kinds, reached })
 }
 
 /// Texts in one row, and where the database keeps long ones in pieces and there are any, those.
@@ -356,14 +404,14 @@ async fn parts(tx: &mut Tx, look: &Look<'_>) -> Result<Vec<bool>> {
 fn order(tx: &Tx, look: &Look<'_>, in_pieces: bool) -> &'static str {
     if look.is_narrow() {
         "d.id"
-    } else if in_pieces {
+    } else if in_pieces || look.meets.is_some() {
         "f.id"
     } else {
         tx.dialect().full_text().key
     }
 }
 
-/// From where, and under which conditions.
+/// From where; ends within the conditions.
 fn push_found(sql: &mut Sql, tx: &Tx, look: &Look<'_>, in_pieces: bool) {
     let full_text = tx.dialect().full_text();
     let range = [v(look.lower), v(look.upper)];
@@ -374,6 +422,13 @@ fn push_found(sql: &mut Sql, tx: &Tx, look: &Look<'_>, in_pieces: bool) {
         );
         push_narrow(sql, look);
         push_words_of(sql, look, full_text);
+    } else if let Some(meets) = look.meets {
+        let [lower, upper] = range;
+        sql.push(" FROM (SELECT f.rowid AS id FROM search_words f WHERE ", [])
+            .push(full_text.matches, [v(&look.expressions.whole)])
+            .push(" AND f.rowid >= ? AND f.rowid < ?", [lower, upper])
+            .push(" ORDER BY f.rowid DESC LIMIT ?) f", [v(meets)])
+            .push(" CROSS JOIN search_document d ON d.id = f.id CROSS JOIN search_document o ON o.id = d.owner LEFT JOIN scope sc ON sc.id = o.scope_id WHERE 1 = 1", []);
     } else {
         sql.push(" FROM ", []);
         if in_pieces {
@@ -401,6 +456,10 @@ fn push_found(sql: &mut Sql, tx: &Tx, look: &Look<'_>, in_pieces: bool) {
                 .push(" < ?", [upper]);
         }
     }
+}
+
+/// Under which conditions: the time, permission and need-to-know.
+fn push_wanted(sql: &mut Sql, look: &Look<'_>) {
     if let Some(from) = look.from {
         sql.push(" AND d.made_at >= ?", [v(from)]);
     }
@@ -536,6 +595,7 @@ pub(super) async fn visible(
         within: None,
         lower: 0,
         upper: i64::MAX,
+        meets: None,
     };
     let mut sql = Sql::new(HIT);
     sql.push(

@@ -4,6 +4,7 @@
 //! nothing that was typed is copied. It is still bound as a parameter by the caller.
 
 use super::{Clause, SearchQuery, Term};
+use crate::tokens::address_terms;
 
 /// What a query asks of the rows of a full-text index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +64,7 @@ impl Clause {
 
 struct Language {
     phrase: fn(&Term) -> String,
+    quote: char,
     and: &'static str,
     or: &'static str,
     and_not: &'static str,
@@ -70,12 +72,14 @@ struct Language {
 
 const FTS5: Language = Language {
     phrase: fts5_phrase,
+    quote: '"',
     and: " AND ",
     or: " OR ",
     and_not: " NOT ",
 };
 const TSQUERY: Language = Language {
     phrase: tsquery_phrase,
+    quote: '\'',
     and: " & ",
     or: " | ",
     and_not: " & !",
@@ -83,8 +87,26 @@ const TSQUERY: Language = Language {
 
 /// An expression in parentheses that is found when one of the terms is.
 fn any_of(terms: &[Term], language: &Language) -> String {
-    let phrases: Vec<_> = terms.iter().map(language.phrase).collect();
+    let phrases: Vec<_> = terms.iter().map(|term| one(term, language)).collect();
     format!("({})", phrases.join(language.or))
+}
+
+/// A phrase, led by the terms of the addresses in it: these are rare, and its numbers are not.
+fn one(term: &Term, language: &Language) -> String {
+    let certain = term.tokens.len() - usize::from(term.prefix).min(term.tokens.len());
+    let addresses = address_terms(term.tokens.iter().take(certain).map(String::as_str));
+    if addresses.is_empty() {
+        return (language.phrase)(term);
+    }
+    let quote = language.quote;
+    let mut parts: Vec<_> = addresses
+        .iter()
+        .map(|term| format!("{quote}{term}{quote}"))
+        .collect();
+    if term.tokens.len() > 4 {
+        parts.push((language.phrase)(term));
+    }
+    format!("({})", parts.join(language.and))
 }
 
 /// SQLite documentation, "Full-text Query Syntax": `"one two thr" *`.
@@ -117,6 +139,17 @@ mod tests {
                 "('z0j450hf5' <-> 'z0hf50lxr')",
             ),
             ("情", "(\"z0j45\" *)", "('z0j45':*)"),
+            ("203.0.113.9", "((\"zyip203x0x113x9\"))", "(('zyip203x0x113x9'))"),
+            (
+                "203.0.113.9:443",
+                "((\"zyip203x0x113x9\" AND \"203 0 113 9 443\"))",
+                "(('zyip203x0x113x9' & '203' <-> '0' <-> '113' <-> '9' <-> '443'))",
+            ),
+            (
+                "203.0.113.9*",
+                "(\"203 0 113 9\" *)",
+                "('203' <-> '0' <-> '113' <-> '9':*)",
+            ),
             (
                 "a OR \"b c\" -d",
                 "((\"a\" OR \"b c\")) NOT (\"d\")",

@@ -12,6 +12,8 @@ fn texts() -> Vec<String> {
         [
             "PCがｳｲﾙｽに感染した",
             "203.0.113.47 から svc-maint へ",
+            "203.0.113.47:8443 と 10.1.2.3.4",
+            "203.0.113.470 203.0.113 47 ip-10-1-2-3.svc",
             "'; DROP TABLE x; --",
             "",
             "！",
@@ -30,6 +32,14 @@ fn queries() -> Vec<String> {
             "情",
             "感染",
             "203.0.113",
+            "203.0.113.47",
+            "203-0-113-47",
+            "203.0.113.4",
+            "203.0.113.4*",
+            "203.0.113.47:8443",
+            "from 203.0.113.47 svc",
+            "203.0.113.47 OR 10.1.2.3",
+            "svc -203.0.113.47",
             "svc-ma*",
             "\" OR 1=1 --",
             "') | ('a",
@@ -147,6 +157,7 @@ async fn postgresql_finds_what_the_query_matches() {
                 .fetch_one(&mut postgres)
                 .await
                 .unwrap();
-        assert_eq!(usize::try_from(kept).unwrap(), literal.split(' ').count());
+        let with_a_place = literal.split(' ').filter(|one| one.contains(':')).count();
+        assert_eq!(usize::try_from(kept).unwrap(), with_a_place);
     }
 }
