@@ -81,6 +81,7 @@ error-json-expected = { $expected ->
     [null] null is wanted here
    *[other] Another kind of value is wanted here
   }
+error-json-once = Only one value is accepted here
 error-json-range = A whole number from { $min } to { $max }
 error-json-choice = "{ $value }" is none of these: { $allowed }
 error-json-id = An identifier is a UUID of 36 characters in small letters

@@ -72,6 +72,7 @@ error-json-expected = { $expected ->
     [null] nullを指定してください
    *[other] 別の種類の値を指定してください
   }
+error-json-once = 指定できる値は1つだけです
 error-json-range = { $min }から{ $max }の整数を指定してください
 error-json-choice = 「{ $value }」は使えません。次のいずれかを指定してください: { $allowed }
 error-json-id = 識別子は小文字36文字のUUIDで指定してください

@@ -200,7 +200,10 @@ fn other_value(text: &str) -> Message {
     if let Some(action) = text.strip_prefix(NO_ACTION) {
         return Message::new("error-json-action").with("value", short(action));
     }
-    // What a query or a form is read from is text.
+    // What a query or a form is read from is text, and a key can stand in it twice.
+    if text == "unsupported value" {
+        return Message::new("error-json-once");
+    }
     let expected = match text {
         "provided string was not `true` or `false`" => "flag",
         "invalid float literal" | "cannot parse float from empty string" => "number",
@@ -262,7 +265,7 @@ fn kind_of_expected(expected: &str) -> &'static str {
         "unit" => "null",
         // An enumeration is written as a word.
         "string or map" => "text",
-        _ if expected.starts_with("struct ") => "object",
+        _ if expected.starts_with("struct ") || expected.contains(" tagged enum ") => "object",
         _ if expected.starts_with("a sequence")
             || expected.starts_with("an array")
             || expected.starts_with("a tuple")
@@ -337,6 +340,15 @@ mod tests {
         action: Option<Action>,
         #[serde(default)]
         inner: Option<Inner>,
+        #[serde(default)]
+        command: Option<Command>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(tag = "action", rename_all = "snake_case")]
+    enum Command {
+        Take,
+        Drop,
     }
 
     #[derive(Debug, Deserialize)]
@@ -456,6 +468,16 @@ mod tests {
             "/inner",
             "An object is wanted here, in { }; this is a text",
         );
+        check(
+            r#"{"title":"x","command":"take"}"#,
+            "/command",
+            "An object is wanted here, in { }; this is a text",
+        );
+        check(
+            r#"{"title":"x","command":{"action":"fly"}}"#,
+            "/command/action",
+            "\"fly\" is none of these: take, drop",
+        );
         check("[]", "", "An object is wanted here");
     }
 
@@ -508,6 +530,7 @@ mod tests {
         check("title=x&count=many", "/count", "A whole number is wanted here");
         check("title=x&month=300", "/month", "A whole number is wanted here");
         check("title=x&share=half", "/share", "A number is wanted here");
+        check("title=x&title=y", "/title", "Only one value is accepted here");
         check("title=x&urgent=yes", "/urgent", "true or false is wanted here");
         check(
             "title=x&severity=huge",
