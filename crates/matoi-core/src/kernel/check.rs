@@ -140,3 +140,34 @@ impl Fields {
 pub fn too_many(max: usize) -> Message {
     Message::new("error-too-many").with("max", max)
 }
+
+#[cfg(test)]
+mod tests {
+    use matoi_types::Lang;
+
+    use super::*;
+    use crate::kernel::words::Words;
+
+    #[test]
+    fn a_limit_is_said_with_its_figure() {
+        let now = Timestamp::from_micros(0);
+        let mut fields = Fields::new();
+        fields.at_most("/tags", 100, 100).at_most("/tags", 101, 100);
+        for (ahead, allowed) in [(300, 300), (301, 300), (86_400, 86_400), (86_401, 86_400)] {
+            fields.not_ahead("/at", now.plus_seconds(ahead), now, allowed);
+        }
+        let said: Vec<_> = fields
+            .0
+            .iter()
+            .map(|field| Words::get().say(Lang::En, &field.message))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "At most 100 entries",
+                "This lies in the future. Up to 5 minutes ahead are accepted",
+                "This lies in the future. Up to 24 hours ahead are accepted",
+            ]
+        );
+    }
+}

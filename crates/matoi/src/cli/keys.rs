@@ -216,6 +216,8 @@ fn recover(context: &Context, recovery: &Recovery) -> Outcome {
 
 async fn rotate(context: &Context, recovery: &Recovery, finish: bool) -> Outcome {
     let config = &context.config;
+    // Before the lock, which would make the directory of an installation that there is not.
+    read_keys(context, &key_places(config)).await?;
     let _lock = DirectoryLock::alone(&config.data_dir)?;
     let installation = context.open().await?;
     require_no_server(&installation.store, &config.database.url).await?;

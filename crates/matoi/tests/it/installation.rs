@@ -180,10 +180,12 @@ fn commands_say_when_there_is_nothing_to_work_on() {
         assert_eq!(done.code, expect, "{arguments:?} {done:?}");
         assert!(!place.path("data").exists(), "{arguments:?} made something");
     }
-    let done = place.run(&["keys", "status"]);
-    assert_eq!(done.code, 4);
-    assert!(done.err.contains("`matoi init`"), "{done:?}");
-    assert!(!place.path("data").exists());
+    for what in ["status", "rotate"] {
+        let done = place.run(&["keys", what]);
+        assert_eq!(done.code, 4);
+        assert!(done.err.contains("`matoi init`"), "{done:?}");
+        assert!(!place.path("data").exists());
+    }
 }
 
 #[test]
