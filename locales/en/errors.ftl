@@ -38,7 +38,7 @@ error-required = Please fill this in
 error-one-line = One line only
 error-too-long = At most { $max } characters
 error-control-character = It holds a control character that cannot be stored
-error-too-many = Too many entries
+error-too-many = At most { $max } entries
 error-mail-address = Not a mail address, like yamada@minatono.example
 error-zone = Not the name of a time zone, like Asia/Tokyo
 error-domain = "{ $value }" is not a domain, like minatono.example
@@ -50,8 +50,56 @@ error-foreign-site = Requests from other sites are refused. Use Matoi's own page
 error-method = This address does not take that method
 error-not-json = Send it with Content-Type: application/json
 error-json-field = Not a right value ({ $problem })
-error-json-syntax = Not readable as JSON (line { $line }, column { $column }: { $problem })
-error-json-trailing = Something follows the JSON
+error-json-missing = The field "{ $field }" is missing
+error-json-unknown = There is no field "{ $field }" here. There is: { $allowed }
+error-json-no-fields = There is no field "{ $field }" here; nothing may stand here
+error-json-type = { $expected ->
+    [text] A text is wanted here, in quotes
+    [integer] A whole number is wanted here
+    [number] A number is wanted here
+    [flag] true or false is wanted here
+    [list] A list is wanted here, in [ ]
+    [object] An object is wanted here, in {"{"} {"}"}
+    [null] null is wanted here
+   *[other] Another kind of value is wanted here
+  }; this is { $found ->
+    [text] a text
+    [integer] a whole number
+    [number] a number
+    [flag] true or false
+    [list] a list
+    [object] an object
+   *[null] null
+  }
+error-json-expected = { $expected ->
+    [text] A text is wanted here
+    [integer] A whole number is wanted here
+    [number] A number is wanted here
+    [flag] true or false is wanted here
+    [list] A list is wanted here, of another length
+    [object] An object is wanted here
+    [null] null is wanted here
+   *[other] Another kind of value is wanted here
+  }
+error-json-once = Only one value is accepted here
+error-json-range = A whole number from { $min } to { $max }
+error-json-choice = "{ $value }" is none of these: { $allowed }
+error-json-id = An identifier is a UUID of 36 characters in small letters
+error-json-action = There is no action "{ $value }"
+error-json-syntax = Not readable as JSON (line { $line }, column { $column }: { $problem ->
+    [end] it ends too early
+    [value] a value is missing, or a text without quotes
+    [colon] a colon is missing
+    [comma] a comma or a closing bracket is missing
+    [trailing-comma] a comma too many
+    [key] a key in double quotes is wanted here
+    [text] \ begins what JSON does not know
+    [control] a line break or control character inside a text, write \n
+    [number] no right number
+    [depth] nested too deeply
+    [trailing] something follows the JSON
+   *[other] not UTF-8, or no JSON
+  })
 error-form = The form is not UTF-8
 error-link-dead = This link was used or has expired. Ask an administrator for a new one
 error-password-short = At least { $min } characters. A sentence is fine
@@ -102,7 +150,8 @@ error-person-filter = Say me, none, or the identifier of an account
 error-one-file = Exactly one file
 error-choose = Choose one of the list
 error-time-field = This is no date and time. Like 2026-11-20 03:12
-error-future = This lies in the future
+error-future = This lies in the future. Up to { $minutes } minutes ahead are accepted
+error-future-hours = This lies in the future. Up to { $hours } hours ahead are accepted
 error-unknown-account = There is no such account, or it is disabled
 error-unknown-case = There is no case with this number
 error-unknown-category = There is no such category

@@ -29,7 +29,7 @@ error-required = 入力してください
 error-one-line = 1行で入力してください
 error-too-long = { $max }文字以内で入力してください
 error-control-character = 使えない制御文字が含まれています
-error-too-many = 項目が多すぎます
+error-too-many = 指定できるのは{ $max }件までです
 error-mail-address = メールアドレスの形ではありません。例 yamada@minatono.example
 error-zone = タイムゾーンの名前ではありません。例 Asia/Tokyo
 error-domain = 「{ $value }」はドメイン名ではありません。例 minatono.example
@@ -41,8 +41,56 @@ error-foreign-site = ほかのサイトからの操作は受け付けません�
 error-method = このアドレスではその操作は使えません
 error-not-json = Content-Type: application/json で送ってください
 error-json-field = 値が正しくありません（{ $problem }）
-error-json-syntax = JSONとして読めません（{ $line }行{ $column }文字目: { $problem }）
-error-json-trailing = JSONのあとに余分な文字があります
+error-json-missing = 項目「{ $field }」がありません
+error-json-unknown = 「{ $field }」という項目はありません。使えるのは次の項目です: { $allowed }
+error-json-no-fields = 「{ $field }」という項目はありません。ここに項目は指定できません
+error-json-type = { $expected ->
+    [text] 文字列（引用符で囲む）
+    [integer] 整数
+    [number] 数値
+    [flag] trueかfalse
+    [list] 配列（[ ]で囲む）
+    [object] オブジェクト（{"{"} {"}"}で囲む）
+    [null] null
+   *[other] 別の種類の値
+  }を指定してください。{ $found ->
+    [text] 文字列
+    [integer] 整数
+    [number] 数値
+    [flag] 真偽値
+    [list] 配列
+    [object] オブジェクト
+   *[null] null
+  }が指定されています
+error-json-expected = { $expected ->
+    [text] 文字列を指定してください
+    [integer] 整数を指定してください
+    [number] 数値を指定してください
+    [flag] trueかfalseを指定してください
+    [list] 配列の要素の数が違います
+    [object] オブジェクトを指定してください
+    [null] nullを指定してください
+   *[other] 別の種類の値を指定してください
+  }
+error-json-once = 指定できる値は1つだけです
+error-json-range = { $min }から{ $max }の整数を指定してください
+error-json-choice = 「{ $value }」は使えません。次のいずれかを指定してください: { $allowed }
+error-json-id = 識別子は小文字36文字のUUIDで指定してください
+error-json-action = 「{ $value }」という権限はありません
+error-json-syntax = JSONとして読めません（{ $line }行{ $column }文字目: { $problem ->
+    [end] 途中で終わっています
+    [value] 値がないか、文字列が引用符で囲まれていません
+    [colon] コロンがありません
+    [comma] コンマか閉じ括弧がありません
+    [trailing-comma] 余分なコンマがあります
+    [key] 二重引用符で囲んだ項目名が必要です
+    [text] \ のあとの文字が正しくありません
+    [control] 文字列の中に改行か制御文字があります。改行は \n と書いてください
+    [number] 数値の書き方が正しくありません
+    [depth] 入れ子が深すぎます
+    [trailing] JSONのあとに余分な文字があります
+   *[other] UTF-8ではないか、JSONではありません
+  }）
 error-form = フォームの内容がUTF-8ではありません
 error-link-dead = このリンクは使用済みか、期限が切れています。管理者に新しいリンクを依頼してください
 error-password-short = { $min }文字以上にしてください。長い文でもかまいません
@@ -93,7 +141,8 @@ error-person-filter = me、none、またはアカウントの識別子を指定�
 error-one-file = ファイルを1つだけ指定してください
 error-choose = 一覧から選んでください
 error-time-field = 日時として読めません。例 2026-11-20 03:12
-error-future = 未来の時刻は指定できません
+error-future = 未来の時刻は指定できません。指定できるのは{ $minutes }分先までです
+error-future-hours = 未来の時刻は指定できません。指定できるのは{ $hours }時間先までです
 error-unknown-account = そのアカウントはないか、停止しています
 error-unknown-case = その番号の案件はありません
 error-unknown-category = その分類はありません

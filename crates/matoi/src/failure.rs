@@ -45,11 +45,15 @@ impl Exit {
     }
 }
 
+const NOT_ACCEPTED: &str = "what was given cannot be accepted";
+
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
 pub enum Failure {
     /// The configuration is wrong.
     Config(Vec<Problem>),
+    /// What a command was given is wrong.
+    Input(Vec<Problem>),
     /// A service refused, or failed.
     Core(Error),
     /// Anything else, with what to do.
@@ -75,6 +79,7 @@ impl Failure {
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Config(_) => Exit::Usage,
+            Self::Input(_) => Exit::Refused,
             Self::Told(exit, _) => *exit,
             Self::Core(error) => match error {
                 Error::NotFound(_) => Exit::NotFound,
@@ -103,10 +108,11 @@ impl Failure {
         let words = Words::get();
         match self {
             Self::Config(problems) => ("the configuration is wrong".to_owned(), problems.clone()),
+            Self::Input(problems) => (NOT_ACCEPTED.to_owned(), problems.clone()),
             Self::Told(_, message) => (message.clone(), Vec::new()),
             Self::Core(error) => match error {
                 Error::Invalid(fields) => (
-                    "what was given cannot be accepted".to_owned(),
+                    NOT_ACCEPTED.to_owned(),
                     fields.iter().map(|field| problem(field, lang)).collect(),
                 ),
                 Error::Exists(field) => (words.say(lang, &field.message), Vec::new()),

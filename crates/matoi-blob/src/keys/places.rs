@@ -73,12 +73,19 @@ pub enum KeyError {
         mode: u32,
     },
     /// The key file would lie in the data directory, so that one stolen backup holds both.
-    #[error("the key file {} must not lie in the data directory {}", key_file.display(), data_directory.display())]
+    #[error(
+        "the key file {} must not lie in the data directory {}{}: one stolen copy of the data would hold its key; give key_file a place outside",
+        key_file.display(),
+        data_directory.display(),
+        link.as_ref().map_or_else(String::new, |link| format!(" (links lead to {})", link.display()))
+    )]
     InsideDataDirectory {
-        /// The key file, with symbolic links followed.
+        /// The key file, as it was named.
         key_file: PathBuf,
-        /// The data directory, with symbolic links followed.
+        /// The data directory, as it was named.
         data_directory: PathBuf,
+        /// Where links lead to, when the names do not show it.
+        link: Option<PathBuf>,
     },
     /// The key file is too long or not UTF-8.
     #[error("{} is no key file", path.display())]
@@ -260,8 +267,11 @@ impl KeyPlaces {
     }
 
     /// The key file does not lie in the data directory, and others cannot exchange files in its directory, or in the
-    /// nearest one above it that exists.
-    fn check_place(&self) -> Result<(), KeyError> {
+    /// nearest one above it that exists. The data directory must exist.
+    ///
+    /// # Errors
+    /// [`KeyError::InsideDataDirectory`], [`KeyError::DirectoryOpenToOthers`], [`KeyError::Io`].
+    pub fn check_place(&self) -> Result<(), KeyError> {
         let mut directory = parent(&self.key_file);
         while !self.exists(directory)? {
             directory = parent(directory);
@@ -279,9 +289,11 @@ impl KeyPlaces {
         }
         for place in places {
             if place.starts_with(&data_directory) {
+                let shows = self.key_file.starts_with(&self.data_directory);
                 return Err(KeyError::InsideDataDirectory {
-                    key_file: place,
-                    data_directory,
+                    key_file: self.key_file.clone(),
+                    data_directory: self.data_directory.clone(),
+                    link: (!shows).then_some(place),
                 });
             }
         }

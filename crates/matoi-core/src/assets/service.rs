@@ -256,11 +256,7 @@ pub(super) async fn unit_is_reached(tx: &mut Tx, unit: UnitId) -> Result<bool> {
 
 fn check_identifiers(fields: &mut Fields, values: &[String]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
-    fields.wrong_if(
-        values.len() > rules::MAX_IDENTIFIERS,
-        "/identifiers",
-        "error-too-many",
-    );
+    fields.at_most("/identifiers", values.len(), rules::MAX_IDENTIFIERS);
     for (at, value) in values.iter().take(rules::MAX_IDENTIFIERS).enumerate() {
         let value = value.trim();
         if value.is_empty() {

@@ -3,6 +3,7 @@
 use matoi_types::{CaseId, DecisionId};
 
 use super::model::{CaseState, Decision, DecisionInput, DecisionKind, EntryKind};
+use super::rules::MAX_AHEAD;
 use super::{service, store, timeline};
 use crate::kernel::check::Fields;
 use crate::kernel::{Action, Change, Error, Message, Result, Tx};
@@ -30,7 +31,7 @@ pub async fn record(tx: &mut Tx, case: CaseId, input: DecisionInput) -> Result<D
         ..input
     };
     let at = input.decided_at.unwrap_or(tx.now());
-    fields.wrong_if(at > tx.now().plus_seconds(300), "/decided_at", "error-future");
+    fields.not_ahead("/decided_at", at, tx.now(), MAX_AHEAD);
     fields.done()?;
     let id: DecisionId = tx.new_id()?;
     store::insert_decision(tx, id, case.id, &input, by, at).await?;

@@ -5,6 +5,9 @@ use matoi_types::{Priority, Timestamp};
 
 use super::model::{AptSuspected, Case, CaseState};
 
+/// How many seconds a time may lie ahead: clocks of machines differ a little.
+pub(super) const MAX_AHEAD: i64 = 300;
+
 const PRIORITY_STEP: i64 = 1_000_000_000_000_000_000;
 
 /// Priority and time of the last change in one number, for the cursor of a list ordered by both.

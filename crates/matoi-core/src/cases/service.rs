@@ -7,6 +7,7 @@ use matoi_types::{AccountId, CaseId, ScopeId, Timestamp};
 use super::model::{
     Case, CaseFilter, CaseInput, CaseKind, CaseOrder, CaseState, CaseUpdate, EntryKind, OpenCase,
 };
+use super::rules::MAX_AHEAD;
 use super::{progress, rules, store, timeline};
 use crate::desk::DeskItem;
 use crate::identity::accounts;
@@ -331,20 +332,17 @@ fn check(now: Timestamp, open: OpenCase) -> Result<OpenCase> {
         let known = taxonomy::exists(&checked.class);
         fields.wrong_if(!known, "/class", "error-unknown-class");
     }
-    let now = now.plus_seconds(300);
-    fields.wrong_if(checked.detected_at > now, "/detected_at", "error-future");
-    fields.wrong_if(
-        checked.occurred_at.is_some_and(|at| at > now),
-        "/occurred_at",
-        "error-future",
-    );
+    fields.not_ahead("/detected_at", checked.detected_at, now, MAX_AHEAD);
+    if let Some(at) = checked.occurred_at {
+        fields.not_ahead("/occurred_at", at, now, MAX_AHEAD);
+    }
     fields.done()?;
     Ok(checked)
 }
 
 fn apply(tx: &Tx, case: &mut Case, update: CaseUpdate) -> Result<()> {
     let mut fields = Fields::new();
-    let now = tx.now().plus_seconds(300);
+    let now = tx.now();
     if let Some(title) = update.title {
         case.title = fields.line("/title", &title, 200);
     }
@@ -382,7 +380,9 @@ fn apply(tx: &Tx, case: &mut Case, update: CaseUpdate) -> Result<()> {
         ("/review_held_at", update.review_held_at, &mut case.review_held_at),
     ] {
         if let Some(new) = new {
-            fields.wrong_if(new.is_some_and(|at| at > now), pointer, "error-future");
+            if let Some(at) = new {
+                fields.not_ahead(pointer, at, now, MAX_AHEAD);
+            }
             *time = new;
         }
     }

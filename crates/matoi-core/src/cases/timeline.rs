@@ -3,6 +3,7 @@
 use matoi_types::{CaseId, EntryId};
 
 use super::model::{Case, CaseState, Entry, EntryInput, EntryKind};
+use super::rules::MAX_AHEAD;
 use super::{progress, service, store};
 use crate::kernel::check::Fields;
 use crate::kernel::page::Cursor;
@@ -242,7 +243,7 @@ fn check(tx: &Tx, case: &Case, input: &EntryInput) -> Result<(String, matoi_type
     fields.wrong_if(!input.kind.is_written(), "/kind", "error-entry-kind");
     let body = fields.required_text("/body", &input.body, 50_000);
     let at = input.at.unwrap_or(tx.now());
-    fields.wrong_if(at > tx.now().plus_seconds(300), "/at", "error-future");
+    fields.not_ahead("/at", at, tx.now(), MAX_AHEAD);
     fields.done()?;
     Ok((body, at.min(tx.now())))
 }

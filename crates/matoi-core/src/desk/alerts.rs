@@ -12,6 +12,11 @@ use crate::kernel::check::Fields;
 use crate::kernel::{Action, Change, Error, Message, Result, Tx, access};
 use crate::{observables, organisation};
 
+/// The most traces a sender names at once.
+const MAX_OBSERVABLES: usize = 2000;
+/// The most tags of one alert.
+const MAX_TAGS: usize = 100;
+
 /// An alert that was handed in.
 #[derive(Debug, Clone)]
 pub struct AcceptedAlert {
@@ -165,7 +170,7 @@ pub async fn add_observables(tx: &mut Tx, id: ItemId, named: &[NamedObservable])
         return Err(Error::rule("error-alert-traces-of-case"));
     }
     let mut fields = Fields::new();
-    fields.wrong_if(named.len() > 2000, "/observables", "error-too-many");
+    fields.at_most("/observables", named.len(), MAX_OBSERVABLES);
     fields.done()?;
     let (owner, scope) = (ClockOwner::Item(id), item.scope_id);
     observables::service::add_named(tx, owner, scope, item.tlp, named).await?;
@@ -245,23 +250,24 @@ fn check(input: AlertInput, now: matoi_types::Timestamp) -> Result<AlertInput> {
         link: check_link(&mut fields, &input.link),
         ..input
     };
-    fields.wrong_if(checked.observables.len() > 2000, "/observables", "error-too-many");
+    fields.at_most("/observables", checked.observables.len(), MAX_OBSERVABLES);
     fields.wrong_if(
         checked.raw.to_string().len() > 1_000_000,
         "/raw",
         "error-too-large-text",
     );
-    let future = checked.event_at.is_some_and(|at| at > now.plus_seconds(86_400));
-    fields.wrong_if(future, "/event_at", "error-future");
+    if let Some(at) = checked.event_at {
+        fields.not_ahead("/event_at", at, now, 86_400);
+    }
     fields.done()?;
     Ok(checked)
 }
 
 fn check_tags(fields: &mut Fields, tags: Vec<String>) -> Vec<String> {
-    fields.wrong_if(tags.len() > 100, "/tags", "error-too-many");
+    fields.at_most("/tags", tags.len(), MAX_TAGS);
     let tags: Vec<String> = tags
         .iter()
-        .take(100)
+        .take(MAX_TAGS)
         .enumerate()
         .map(|(i, tag)| fields.optional_line(&format!("/tags/{i}"), tag, 200))
         .filter(|tag| !tag.is_empty())

@@ -490,8 +490,9 @@ fn check(input: ReportInput, now: matoi_types::Timestamp) -> Result<ReportInput>
     let unreachable = by_form && rules::is_mail_without_at(&checked.reporter_contact);
     fields.wrong_if(unreachable, "/reporter_contact", "error-contact-without-at");
     // Clocks differ a little between machines; a day ahead is no longer a clock.
-    let future = checked.event_at.is_some_and(|at| at > now.plus_seconds(86_400));
-    fields.wrong_if(future, "/event_at", "error-future");
+    if let Some(at) = checked.event_at {
+        fields.not_ahead("/event_at", at, now, 86_400);
+    }
     fields.done()?;
     Ok(checked)
 }

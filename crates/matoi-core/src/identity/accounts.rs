@@ -495,7 +495,7 @@ async fn check_password(tx: &mut Tx, account: &Account, pointer: &str, password:
     problem(password, &own).map_or(Ok(()), |problem| Err(Error::field(pointer, problem)))
 }
 
-fn check_login(fields: &mut Fields, login: &str) -> String {
+pub(super) fn check_login(fields: &mut Fields, login: &str) -> String {
     let login = login.trim();
     let right = (2..=64).contains(&login.chars().count())
         && login

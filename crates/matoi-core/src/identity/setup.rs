@@ -50,18 +50,7 @@ pub async fn complete(store: &Store, passwords: &Passwords, token: &str, input: 
     require_setup_link(&mut look, token).await?;
     drop(look);
 
-    let mut fields = Fields::new();
-    let own = OwnWords(vec![
-        input.login.clone(),
-        input.name.clone(),
-        input.mail.clone(),
-        input.organisation.name.ja.clone(),
-        input.organisation.name.en.clone(),
-    ]);
-    if let Some(problem) = problem(&input.password, &own) {
-        fields.wrong("/password", problem);
-    }
-    fields.done()?;
+    check(&input)?;
     let hash = passwords.hash(store.env(), &input.password).await?;
 
     let mut tx = store.write(&caller).await?;
@@ -91,6 +80,36 @@ pub async fn complete(store: &Store, passwords: &Passwords, token: &str, input: 
     let id = accounts::create_as(&mut tx, account).await?;
     store::set_password(&mut tx, id, &hash).await?;
     tx.commit().await
+}
+
+/// Everything that [`complete`] would refuse, known without a database: so that an installation is only made when it can
+/// be finished.
+///
+/// # Errors
+/// [`Error::Invalid`] with every wrong field.
+pub fn check(input: &SetupInput) -> Result<()> {
+    let mut fields = Fields::new();
+    if let Err(Error::Invalid(wrong)) =
+        organisation::service::check(input.organisation.clone()).map_err(below_organisation)
+    {
+        for field in wrong {
+            fields.wrong(&field.pointer, field.message);
+        }
+    }
+    accounts::check_login(&mut fields, &input.login);
+    fields.line("/name", &input.name, 100);
+    fields.mail("/mail", &input.mail);
+    let own = OwnWords(vec![
+        input.login.clone(),
+        input.name.clone(),
+        input.mail.clone(),
+        input.organisation.name.ja.clone(),
+        input.organisation.name.en.clone(),
+    ]);
+    if let Some(problem) = problem(&input.password, &own) {
+        fields.wrong("/password", problem);
+    }
+    fields.done()
 }
 
 async fn require_setup_link(tx: &mut Tx, token: &str) -> Result<()> {

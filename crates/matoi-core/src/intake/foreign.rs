@@ -6,6 +6,7 @@ use matoi_types::{CaseId, TaskId};
 use serde_json::{Map, Value as Json};
 
 use super::store;
+use crate::kernel::check::too_many;
 use crate::kernel::{Error, Message, Result, Tx};
 
 /// The largest set of fields kept of one thing, in bytes of JSON.
@@ -60,7 +61,7 @@ pub async fn get(tx: &mut Tx, owner: ForeignOwner) -> Result<ForeignFields> {
 /// [`Error::Invalid`] when they are more than anybody needs.
 pub async fn put(tx: &mut Tx, owner: ForeignOwner, foreign: &ForeignFields) -> Result<()> {
     if foreign.tags.len() > MAX_TAGS {
-        return Err(Error::field("/tags", Message::new("error-too-many")));
+        return Err(Error::field("/tags", too_many(MAX_TAGS)));
     }
     if let Some(at) = foreign.tags.iter().position(|tag| tag.chars().count() > 200) {
         let message = Message::new("error-too-long").with("max", 200_i64);

@@ -1,5 +1,7 @@
 //! Checking what was sent: every wrong field is named at once, so that a form is corrected in one go.
 
+use matoi_types::Timestamp;
+
 use super::{Error, FieldError, Message, Result};
 
 /// Collects what is wrong with the fields of one input.
@@ -23,6 +25,27 @@ impl Fields {
     pub fn wrong_if(&mut self, bad: bool, pointer: &str, key: &'static str) -> &mut Self {
         if bad {
             self.wrong(pointer, Message::new(key));
+        }
+        self
+    }
+
+    /// A list of at most `max` entries.
+    pub fn at_most(&mut self, pointer: &str, entries: usize, max: usize) -> &mut Self {
+        if entries > max {
+            self.wrong(pointer, too_many(max));
+        }
+        self
+    }
+
+    /// A time that lies at most `seconds` after `now`: clocks of machines differ a little.
+    pub fn not_ahead(&mut self, pointer: &str, at: Timestamp, now: Timestamp, seconds: i64) -> &mut Self {
+        if at > now.plus_seconds(seconds) {
+            let message = if seconds < 7200 {
+                Message::new("error-future").with("minutes", seconds / 60)
+            } else {
+                Message::new("error-future-hours").with("hours", seconds / 3600)
+            };
+            self.wrong(pointer, message);
         }
         self
     }
@@ -109,5 +132,42 @@ impl Fields {
         if text.len() > max && text.chars().count() > max {
             self.wrong(pointer, Message::new("error-too-long").with("max", max as i64));
         }
+    }
+}
+
+/// Says how many entries are accepted.
+#[must_use]
+pub fn too_many(max: usize) -> Message {
+    Message::new("error-too-many").with("max", max)
+}
+
+#[cfg(test)]
+mod tests {
+    use matoi_types::Lang;
+
+    use super::*;
+    use crate::kernel::words::Words;
+
+    #[test]
+    fn a_limit_is_said_with_its_figure() {
+        let now = Timestamp::from_micros(0);
+        let mut fields = Fields::new();
+        fields.at_most("/tags", 100, 100).at_most("/tags", 101, 100);
+        for (ahead, allowed) in [(300, 300), (301, 300), (86_400, 86_400), (86_401, 86_400)] {
+            fields.not_ahead("/at", now.plus_seconds(ahead), now, allowed);
+        }
+        let said: Vec<_> = fields
+            .0
+            .iter()
+            .map(|field| Words::get().say(Lang::En, &field.message))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                "At most 100 entries",
+                "This lies in the future. Up to 5 minutes ahead are accepted",
+                "This lies in the future. Up to 24 hours ahead are accepted",
+            ]
+        );
     }
 }

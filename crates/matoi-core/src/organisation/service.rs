@@ -8,6 +8,9 @@ use crate::kernel::check::Fields;
 use crate::kernel::data::Bilingual;
 use crate::kernel::{Action, Change, Error, Message, Result, Tx};
 
+/// The most domains or networks of its own.
+const MAX_OWN: usize = 500;
+
 /// The organisation, or none before set-up. Everybody may know whose pages these are.
 pub async fn get(tx: &mut Tx) -> Result<Option<Organisation>> {
     store::get(tx).await
@@ -125,7 +128,8 @@ pub async fn rename_unit(tx: &mut Tx, id: UnitId, version: i64, name: Bilingual)
     unit(tx, id).await
 }
 
-fn check(input: OrganisationInput) -> Result<OrganisationInput> {
+/// Checks the settings, writing nothing.
+pub(crate) fn check(input: OrganisationInput) -> Result<OrganisationInput> {
     let mut fields = Fields::new();
     let checked = OrganisationInput {
         name: check_name(&mut fields, "/name", &input.name, 200),
@@ -179,8 +183,8 @@ fn check_list(
     key: &'static str,
 ) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
-    fields.wrong_if(values.len() > 500, pointer, "error-too-many");
-    for (i, value) in values.iter().take(500).enumerate() {
+    fields.at_most(pointer, values.len(), MAX_OWN);
+    for (i, value) in values.iter().take(MAX_OWN).enumerate() {
         let value = value.trim().to_lowercase();
         if value.is_empty() || kept.contains(&value) {
             continue;

@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use matoi_core::identity::model::Principal;
 use matoi_core::identity::{sessions, tokens};
-use matoi_core::kernel::FieldError;
 use matoi_core::{Action, Caller, Error, Message, organisation};
 use matoi_types::Lang;
 use serde::de::DeserializeOwned;
@@ -15,6 +14,7 @@ use serde::de::DeserializeOwned;
 use super::cookies;
 use super::error::WebError;
 use super::info::RequestInfo;
+use super::unread;
 use crate::App;
 use crate::ui::Ui;
 
@@ -141,25 +141,7 @@ impl<T: DeserializeOwned> FromRequest<App> for ApiJson<T> {
 /// # Errors
 /// [`Error::Invalid`] with a pointer.
 pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, WebError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let pointer = pointer(error.path());
-        let inner = error.into_inner();
-        let key = if inner.is_data() {
-            "error-json-field"
-        } else {
-            "error-json-syntax"
-        };
-        let message = Message::new(key)
-            .with("problem", without_place(&inner.to_string()))
-            .with("line", inner.line() as i64)
-            .with("column", inner.column() as i64);
-        WebError(Error::Invalid(vec![FieldError::new(pointer, message)]))
-    })?;
-    deserializer
-        .end()
-        .map_err(|_| WebError(Error::field("", Message::new("error-json-trailing"))))?;
-    Ok(value)
+    unread::json(bytes).map_err(|unread| WebError(Error::Invalid(vec![unread.field])))
 }
 
 /// A query string. A wrong value is named by pointer, like a field of a body.
@@ -247,30 +229,9 @@ pub(crate) async fn body(request: Request, app: &App) -> Result<Bytes, WebError>
 pub fn from_query<T: DeserializeOwned>(text: &str) -> Result<T, WebError> {
     let deserializer = serde_html_form::Deserializer::from_bytes(text.as_bytes());
     serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let pointer = pointer(error.path());
-        let message = Message::new("error-json-field").with("problem", error.into_inner().to_string());
-        WebError(Error::Invalid(vec![FieldError::new(pointer, message)]))
+        let problem = error.inner().to_string();
+        WebError(Error::Invalid(vec![unread::value(error.path(), &problem)]))
     })
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter().fold(String::new(), |mut pointer, segment| {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => {
-                pointer.push_str(&format!("/{}", key.replace('~', "~0").replace('/', "~1")));
-            }
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-        pointer
-    })
-}
-
-/// serde_json appends " at line 1 column 2"; the place is said by its own arguments.
-fn without_place(text: &str) -> String {
-    text.rfind(" at line ")
-        .map_or_else(|| text.to_owned(), |at| text.get(..at).unwrap_or(text).to_owned())
 }
 
 fn info(parts: &Parts) -> RequestInfo {

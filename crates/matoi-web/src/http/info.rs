@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use matoi_core::identity::sessions::RequestFacts;
+use matoi_core::kernel::Env;
 use matoi_types::Lang;
 
 use super::cookies;
@@ -55,13 +56,18 @@ impl RequestInfo {
     }
 }
 
+/// A new identifier of a request: 16 hexadecimal digits.
+#[must_use]
+pub fn new_request_id(env: &Env) -> String {
+    env.random_bytes::<8>().map_or_else(
+        |_| "0".repeat(16),
+        |bytes| matoi_core::kernel::change::hex(&bytes),
+    )
+}
+
 /// Makes the [`RequestInfo`] of every request and sends its identifier back.
 pub async fn attach(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let id = app
-        .store
-        .env()
-        .random_bytes::<8>()
-        .map_or_else(|_| "0".repeat(16), |b| matoi_core::kernel::change::hex(&b));
+    let id = new_request_id(app.store.env());
     let peer = request
         .extensions()
         .get::<ConnectInfo<SocketAddr>>()

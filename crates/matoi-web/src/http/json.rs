@@ -8,6 +8,8 @@ use matoi_core::{Error, Message};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value as Json};
 
+use super::unread;
+
 /// Marks an error of ours inside one of the library.
 const DUPLICATE: &str = "duplicate key ";
 
@@ -26,13 +28,9 @@ pub fn read(bytes: &Bytes) -> Result<Json, Error> {
             .rfind(" at line ")
             .and_then(|at| text.get(..at))
             .unwrap_or(&text);
-        let (line, column) = (error.line() as i64, error.column() as i64);
         let message = match problem.strip_prefix(DUPLICATE) {
             Some(key) => Message::new("error-json-duplicate").with("key", key),
-            None => Message::new("error-json-syntax")
-                .with("problem", problem)
-                .with("line", line)
-                .with("column", column),
+            None => unread::syntax(&error, bytes),
         };
         Error::Invalid(vec![FieldError::new("", message)])
     })

@@ -12,4 +12,5 @@ pub mod idempotency;
 pub mod info;
 pub mod json;
 pub mod protect;
+pub mod unread;
 pub mod upload;

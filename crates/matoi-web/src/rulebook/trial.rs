@@ -19,6 +19,7 @@ use super::views::{
 use crate::App;
 use crate::http::error::WebResult;
 use crate::http::extract::{ApiPath, ApiQuery, PageForm, SignedIn};
+use crate::http::unread;
 use crate::ui::{FieldErrors, Place, Ui};
 
 pub(super) fn routes() -> Router<App> {
@@ -261,10 +262,7 @@ async fn try_mapping(
     let body: Json = match serde_json::from_str(&form.body) {
         Ok(body) => body,
         Err(error) => {
-            let message = Message::new("error-json-syntax")
-                .with("problem", error.to_string())
-                .with("line", i64::try_from(error.line()).unwrap_or(0))
-                .with("column", i64::try_from(error.column()).unwrap_or(0));
+            let message = unread::syntax(&error, form.body.as_bytes());
             let errors = FieldErrors::from_error(Error::field("/body", message), ui.lang)?;
             return mapping_page(ui, file, form.body, None, errors);
         }

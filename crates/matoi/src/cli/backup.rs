@@ -81,6 +81,13 @@ async fn into_file(installation: &Installation, context: &Context, file: &Path) 
             format!("{} exists already", file.display()),
         ));
     }
+    let folder = match file.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
+        return Err(no_folder(folder));
+    }
     let mut partial = file.as_os_str().to_owned();
     partial.push(".partial");
     let partial = PathBuf::from(partial);
@@ -100,11 +107,7 @@ async fn into_file(installation: &Installation, context: &Context, file: &Path) 
         let sink = sink.into_inner().map_err(|error| failed(error.error()))?;
         sink.sync_all().map_err(|error| failed(&error))?;
         std::fs::hard_link(&partial, file).map_err(|error| failed(&error))?;
-        let directory = match file.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        File::open(directory)
+        File::open(folder)
             .and_then(|directory| directory.sync_all())
             .map_err(|error| failed(&error))?;
         Ok((label, sums))
@@ -112,6 +115,24 @@ async fn into_file(installation: &Installation, context: &Context, file: &Path) 
     .await;
     let _ = std::fs::remove_file(&partial);
     written
+}
+
+fn no_folder(folder: &Path) -> Failure {
+    let (is, what) = if folder.exists() {
+        ("is no directory", "name another")
+    } else {
+        (
+            "does not exist",
+            "make it (it should lie on another disk than the data), or name another",
+        )
+    };
+    Failure::told(
+        Exit::NotFound,
+        format!(
+            "the backup cannot be written: the directory {} {is}; {what}",
+            folder.display()
+        ),
+    )
 }
 
 fn say(context: &Context, place: &str, sums: &Sums) {

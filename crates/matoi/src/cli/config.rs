@@ -22,7 +22,8 @@ pub(super) struct ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Say what is wrong with the configuration, with file and line (exit code 2), or that nothing is
+    /// Say what is wrong with the configuration and the files it names, with file and line (exit code 2), or that
+    /// nothing is
     Check,
     /// Show every setting with its value and where it comes from; secrets are masked
     Show {
@@ -38,11 +39,16 @@ impl ConfigCommand {
             output::to_stdout(&example::example());
             return Ok(());
         }
-        let effective = load(global, Vec::new())?;
+        let (effective, mut problems) = load(global, Vec::new());
+        if matches!(self.what, What::Check) {
+            problems.extend(Config::misfits(&effective));
+        }
+        if !problems.is_empty() {
+            return Err(problems.into());
+        }
         match self.what {
             What::Show { .. } => output.result(|| show::as_text(&effective), || show::as_json(&effective)),
             What::Check => {
-                Config::new(&effective)?;
                 let warnings = &effective.warnings;
                 output.result(
                     || {

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use matoi_blob::keys::{KeyPlaces, MasterKey, MasterKeys, RecoveryKey};
+use matoi_blob::keys::{KeyError, KeyPlaces, MasterKey, MasterKeys, RecoveryKey};
 use matoi_blob::store::{BlobStore, Rewrap};
 use matoi_core::kernel::Change;
 use matoi_core::{Store, upkeep};
@@ -104,9 +104,19 @@ impl KeysCommand {
     }
 }
 
+/// The keys that are there. Where they are missing, it is said what else is there and what to do, as other commands do.
+async fn read_keys(context: &Context, places: &KeyPlaces) -> Outcome<MasterKeys> {
+    match places.read() {
+        Err(error @ KeyError::Missing { .. }) => {
+            Err(context.open().await.err().unwrap_or_else(|| key_failure(error)))
+        }
+        read => read.map_err(key_failure),
+    }
+}
+
 async fn status(context: &Context, scan: bool) -> Outcome {
     let places = key_places(&context.config);
-    let keys = places.read().map_err(key_failure)?;
+    let keys = read_keys(context, &places).await?;
     let current = keys.current().id().to_string();
     let earlier: Vec<_> = keys.previous().iter().map(|key| key.id().to_string()).collect();
     let has_recovery_file = places.has_recovery_file().map_err(key_failure)?;
@@ -206,6 +216,8 @@ fn recover(context: &Context, recovery: &Recovery) -> Outcome {
 
 async fn rotate(context: &Context, recovery: &Recovery, finish: bool) -> Outcome {
     let config = &context.config;
+    // Before the lock, which would make the directory of an installation that there is not.
+    read_keys(context, &key_places(config)).await?;
     let _lock = DirectoryLock::alone(&config.data_dir)?;
     let installation = context.open().await?;
     require_no_server(&installation.store, &config.database.url).await?;

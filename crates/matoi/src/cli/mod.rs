@@ -194,8 +194,14 @@ fn run(cli: Cli, output: &mut Output) -> Outcome {
         Command::Serve(serve) => serve.flags(),
         _ => Vec::new(),
     };
-    let effective = load(&cli.global, flags)?;
-    let config = Config::new(&effective)?;
+    let (effective, mut problems) = load(&cli.global, flags);
+    let config = match Config::new(&effective) {
+        Ok(config) if problems.is_empty() => config,
+        checked => {
+            problems.extend(checked.err().unwrap_or_default());
+            return Err(problems.into());
+        }
+    };
     output.lang = config.language;
     for warning in &effective.warnings {
         output::to_stderr(&format!("matoi: warning: {warning}\n"));
@@ -226,8 +232,8 @@ fn run(cli: Cli, output: &mut Output) -> Outcome {
     })
 }
 
-/// Reads every layer of the configuration, `flags` being those of the command itself.
-fn load(global: &Global, mut flags: Vec<FlagValue>) -> Result<Effective, Vec<Problem>> {
+/// Reads every layer of the configuration, `flags` being those of the command itself, with everything that is wrong.
+fn load(global: &Global, mut flags: Vec<FlagValue>) -> (Effective, Vec<Problem>) {
     let file = match &global.config {
         Some(file) => Some(file.clone()),
         None => Some(PathBuf::from(USUAL_CONFIG)).filter(|file| file.exists()),
@@ -257,14 +263,13 @@ fn load(global: &Global, mut flags: Vec<FlagValue>) -> Result<Effective, Vec<Pro
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    Effective::load(&Sources {
+    let (effective, wrong) = Effective::read(&Sources {
         file,
         variables,
         flags,
-    })
+    });
+    problems.extend(wrong);
+    (effective, problems)
 }
 
 /// Help and version are no failure; anything else is wrong usage, said as JSON where JSON is wanted.

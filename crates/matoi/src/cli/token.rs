@@ -53,8 +53,8 @@ struct Create {
     /// What the token is for
     #[arg(long)]
     name: String,
-    /// What it may do, like report.create; can be given several times
-    #[arg(long = "scope", required_unless_present = "all_scopes")]
+    /// What it may do, like report.create; can be given several times. Without it: --all-scopes
+    #[arg(long = "scope")]
     scopes: Vec<String>,
     /// Everything that the account may do
     #[arg(long, conflicts_with = "scopes")]
@@ -66,6 +66,15 @@ struct Create {
 
 impl TokenCommand {
     pub(super) async fn run(self, context: Context) -> Outcome {
+        if let What::Create(create) = &self.what
+            && create.scopes.is_empty()
+            && !create.all_scopes
+        {
+            return Err(Failure::told(
+                Exit::Usage,
+                "say what the token may do: --scope ACTION, as often as needed, or --all-scopes for everything that the account may do",
+            ));
+        }
         let installation = context.open().await?;
         match self.what {
             What::List { login } => list(&installation, &context, &login).await?,

@@ -12,21 +12,17 @@ use zeroize::Zeroizing;
 
 use super::{
     BlobsConfig, Config, DatabaseConfig, Effective, IntakeConfig, LimitsConfig, LogConfig, MetricsConfig,
-    OidcClaims, OidcConfig, Origin, Problem, ServerConfig, TlsConfig, Value, WorkersConfig,
+    OidcClaims, OidcConfig, Problem, ServerConfig, TlsConfig, Value, WorkersConfig,
 };
 
-/// The typed configuration, or everything that does not fit.
-pub(super) fn check(effective: &Effective) -> Result<Config, Vec<Problem>> {
+/// The typed configuration, and everything that does not fit. Of settings that could not be read nothing more is said.
+pub(super) fn check(effective: &Effective) -> (Config, Vec<Problem>) {
     let mut checking = Checking {
         effective,
         problems: Vec::new(),
     };
     let config = checking.config();
-    if checking.problems.is_empty() {
-        Ok(config)
-    } else {
-        Err(checking.problems)
-    }
+    (config, checking.problems)
 }
 
 struct Checking<'a> {
@@ -101,8 +97,9 @@ impl Checking<'_> {
             },
         };
         if server.limits.max_file > server.limits.max_upload as u64 {
-            self.problem(
+            self.misfit(
                 "server.limits.max_file",
+                &["server.limits.max_upload"],
                 "a file cannot be larger than the whole request, server.limits.max_upload",
             );
         }
@@ -124,8 +121,8 @@ impl Checking<'_> {
         {
             return;
         }
-        self.problem(
-            "server.listen",
+        self.misfit(
+            "server.listen", &["server.public_url", "server.trusted_proxies", "server.tls.certificate_file", "server.tls.key_file", "server.insecure_http"],
             format!(
                 "{} is reached by other machines, but nothing encrypts what they send: set server.tls.certificate_file and key_file; \
                  or, behind a proxy that does it, server.public_url = \"https://…\" and server.trusted_proxies; or listen on 127.0.0.1; \
@@ -146,8 +143,8 @@ impl Checking<'_> {
         });
         match (said, of_url) {
             (Some(said), Some(of_url)) if said != of_url => {
-                self.problem(
-                    "server.base_path",
+                self.misfit(
+                    "server.base_path", &["server.public_url"],
                     format!("\"{said}\" is not the path of server.public_url, \"{of_url}\": leave one of them out or make them agree"),
                 );
                 said
@@ -168,11 +165,19 @@ impl Checking<'_> {
             }),
             (None, None) => None,
             (Some(_), None) => {
-                self.problem("server.tls.certificate_file", "server.tls.key_file is missing");
+                self.misfit(
+                    "server.tls.certificate_file",
+                    &["server.tls.key_file"],
+                    "server.tls.key_file is missing",
+                );
                 None
             }
             (None, Some(_)) => {
-                self.problem("server.tls.key_file", "server.tls.certificate_file is missing");
+                self.misfit(
+                    "server.tls.key_file",
+                    &["server.tls.certificate_file"],
+                    "server.tls.certificate_file is missing",
+                );
                 None
             }
         }
@@ -189,8 +194,9 @@ impl Checking<'_> {
             None => DbUrl::Sqlite(data_dir.join("matoi.db")),
         };
         if password.is_some() && matches!(url, DbUrl::Sqlite(_)) {
-            self.problem(
+            self.misfit(
                 "database.password",
+                &["database.url"],
                 "SQLite has no password: set database.url too, or leave it out",
             );
         }
@@ -220,14 +226,19 @@ impl Checking<'_> {
             },
             (None, None) => S3Credentials::Ambient,
             (Some(_), None) => {
-                self.problem(
+                self.misfit(
                     "blobs.s3.access_key_id",
+                    &["blobs.s3.secret_access_key"],
                     "blobs.s3.secret_access_key_file is missing",
                 );
                 S3Credentials::Ambient
             }
             (None, Some(_)) => {
-                self.problem("blobs.s3.secret_access_key", "blobs.s3.access_key_id is missing");
+                self.misfit(
+                    "blobs.s3.secret_access_key",
+                    &["blobs.s3.access_key_id"],
+                    "blobs.s3.access_key_id is missing",
+                );
                 S3Credentials::Ambient
             }
         };
@@ -245,8 +256,9 @@ impl Checking<'_> {
             .is_some_and(|endpoint| endpoint.starts_with("http://"))
             && !options.allow_http
         {
-            self.problem(
+            self.misfit(
                 "blobs.s3.endpoint",
+                &["blobs.s3.allow_http"],
                 "this address is not encrypted: use https://, or set blobs.s3.allow_http = true",
             );
         }
@@ -256,7 +268,11 @@ impl Checking<'_> {
     fn session(&mut self) -> sessions::Limits {
         let (idle, absolute) = (self.duration("session.idle"), self.duration("session.absolute"));
         if idle > absolute {
-            self.problem("session.idle", "cannot be longer than session.absolute");
+            self.misfit(
+                "session.idle",
+                &["session.absolute"],
+                "cannot be longer than session.absolute",
+            );
         }
         let seconds = |duration: Duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX);
         sessions::Limits {
@@ -272,11 +288,11 @@ impl Checking<'_> {
             (Some(issuer), Some(client_id)) => (issuer, client_id),
             (None, None) => return None,
             (Some(_), None) => {
-                self.problem("oidc.issuer", "oidc.client_id is missing");
+                self.misfit("oidc.issuer", &["oidc.client_id"], "oidc.client_id is missing");
                 return None;
             }
             (None, Some(_)) => {
-                self.problem("oidc.client_id", "oidc.issuer is missing");
+                self.misfit("oidc.client_id", &["oidc.issuer"], "oidc.issuer is missing");
                 return None;
             }
         };
@@ -322,12 +338,14 @@ impl Checking<'_> {
 
     /// A problem of a setting, at the place its value comes from.
     fn problem(&mut self, path: &str, message: impl Into<String>) {
-        let message = message.into();
-        let origin = self.effective.entry(path).map(|entry| entry.origin.clone());
-        self.problems.push(match origin {
-            None | Some(Origin::Default) => Problem::new(path, message),
-            Some(origin) => Problem::new(origin, format!("{path}: {message}")),
-        });
+        self.problems.push(self.effective.problem(path, message));
+    }
+
+    /// A problem of how a setting fits others.
+    fn misfit(&mut self, path: &str, others: &[&str], message: impl Into<String>) {
+        if self.effective.knows(&[path]) && self.effective.knows(others) {
+            self.problem(path, message);
+        }
     }
 
     fn value(&self, path: &str) -> Option<&Value> {

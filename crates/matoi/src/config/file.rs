@@ -17,6 +17,8 @@ pub(super) struct Read {
     pub(super) found: Vec<Found>,
     /// Line and what is wrong there.
     pub(super) problems: Vec<(usize, String)>,
+    /// It is no TOML: what else stands in it is not known.
+    pub(super) is_garbled: bool,
 }
 
 /// A value in the file.
@@ -38,7 +40,8 @@ pub(super) fn read(text: &str) -> Read {
         read.problems.push((line(text, &at), error.message().to_owned()));
     }
     // What follows a syntax error is guesswork: complaining about it would hide the error itself.
-    if read.problems.is_empty() {
+    read.is_garbled = !read.problems.is_empty();
+    if !read.is_garbled {
         walk(text, "", table.get_ref(), &mut read);
     }
     read.problems.sort();

@@ -99,6 +99,10 @@ pub struct Effective {
     entries: Vec<Entry>,
     /// What is odd but does no harm.
     pub warnings: Vec<Problem>,
+    /// Settings that somebody wrote and that could not be read; they have their defaults.
+    broken: Vec<&'static str>,
+    /// A whole layer could not be read.
+    is_partial: bool,
 }
 
 impl Effective {
@@ -107,10 +111,21 @@ impl Effective {
     /// # Errors
     /// Everything that is wrong, not only the first.
     pub fn load(sources: &Sources) -> Result<Self, Vec<Problem>> {
+        match Self::read(sources) {
+            (effective, problems) if problems.is_empty() => Ok(effective),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// Reads every layer, with everything that is wrong. Settings that cannot be read have their defaults.
+    #[must_use]
+    pub fn read(sources: &Sources) -> (Self, Vec<Problem>) {
         let mut reading = Reading {
             entries: SETTINGS.iter().map(default_entry).collect(),
             problems: Vec::new(),
             warnings: Vec::new(),
+            broken: Vec::new(),
+            is_partial: false,
         };
         if let Some(path) = &sources.file {
             reading.file(path);
@@ -119,13 +134,27 @@ impl Effective {
         for flag in &sources.flags {
             reading.flag(flag);
         }
-        if reading.problems.is_empty() {
-            Ok(Self {
-                entries: reading.entries,
-                warnings: reading.warnings,
-            })
-        } else {
-            Err(reading.problems)
+        let effective = Self {
+            entries: reading.entries,
+            warnings: reading.warnings,
+            broken: reading.broken,
+            is_partial: reading.is_partial,
+        };
+        (effective, reading.problems)
+    }
+
+    /// Whether every one of these settings has the value that was written: else nothing can be said of how they fit.
+    #[must_use]
+    pub fn knows(&self, paths: &[&str]) -> bool {
+        !self.is_partial && !paths.iter().any(|path| self.broken.contains(path))
+    }
+
+    /// A problem of a setting, at the place its value comes from.
+    pub fn problem(&self, path: &str, message: impl Into<String>) -> Problem {
+        let message = message.into();
+        match self.entry(path).map(|entry| &entry.origin) {
+            None | Some(Origin::Default) => Problem::new(path, message),
+            Some(origin) => Problem::new(origin, format!("{path}: {message}")),
         }
     }
 
@@ -146,6 +175,8 @@ struct Reading {
     entries: Vec<Entry>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
+    broken: Vec<&'static str>,
+    is_partial: bool,
 }
 
 impl Reading {
@@ -157,10 +188,12 @@ impl Reading {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) => {
+                self.is_partial = true;
                 return self.problem(path.display(), format!("cannot be read: {error}"));
             }
         };
         let read = file::read(&text);
+        self.is_partial = read.is_garbled;
         for (line, message) in read.problems {
             self.problem(Origin::File(path.to_owned(), line), message);
         }
@@ -171,6 +204,7 @@ impl Reading {
                 self.secret_file(found.setting, &found.raw, origin, directory);
             } else if found.setting.is_secret() {
                 let (path, variable) = (found.setting.path, found.setting.variable());
+                self.broken.push(path);
                 self.problem(
                     origin,
                     format!(
@@ -198,6 +232,7 @@ impl Reading {
                 && let Some(file) = value(&file_name)
             {
                 if text.is_some() {
+                    self.broken.push(setting.path);
                     self.problem(&name, format!("{file_name} is set too: only one of them can be"));
                     continue;
                 }
@@ -241,7 +276,10 @@ impl Reading {
             .map(|value| rebased(setting, value, directory));
         match read {
             Ok(value) => self.put(setting, value, origin),
-            Err(message) => self.problem(origin, format!("{}: {message}", setting.path)),
+            Err(message) => {
+                self.broken.push(setting.path);
+                self.problem(origin, format!("{}: {message}", setting.path));
+            }
         }
     }
 
@@ -250,11 +288,17 @@ impl Reading {
         let path = match Kind::Path.read(raw) {
             Ok(Value::Path(path)) => directory.join(path),
             Ok(_) => return,
-            Err(message) => return self.problem(origin, format!("{name}: {message}")),
+            Err(message) => {
+                self.broken.push(setting.path);
+                return self.problem(origin, format!("{name}: {message}"));
+            }
         };
         match read_secret(&path) {
             Ok(secret) => self.put(setting, Value::Text(secret), origin),
-            Err(message) => self.problem(origin, format!("{name}: {} {message}", path.display())),
+            Err(message) => {
+                self.broken.push(setting.path);
+                self.problem(origin, format!("{name}: {} {message}", path.display()));
+            }
         }
     }
 

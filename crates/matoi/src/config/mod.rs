@@ -7,6 +7,7 @@
 mod check;
 pub mod example;
 mod file;
+mod files;
 pub mod kind;
 pub mod layers;
 pub mod settings;
@@ -197,7 +198,18 @@ impl Config {
     /// # Errors
     /// Everything that does not fit, with its place.
     pub fn new(effective: &Effective) -> Result<Self, Vec<Problem>> {
-        check::check(effective)
+        match check::check(effective) {
+            (config, problems) if problems.is_empty() => Ok(config),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// Everything that is wrong with how the values fit together, and with the files they name.
+    #[must_use]
+    pub fn misfits(effective: &Effective) -> Vec<Problem> {
+        let (config, mut problems) = check::check(effective);
+        problems.extend(files::check(effective, &config));
+        problems
     }
 
     /// Whether the database is a file that only one server can use.

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,14 +13,13 @@ use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum_server::accept::{Accept, NoDelayAcceptor};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::TokioTimer;
-use rustls_pki_types::pem::PemObject as _;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
+use super::certificate;
 use crate::config::{ServerConfig, TlsConfig};
-use crate::failure::{Exit, Failure, Outcome};
+use crate::failure::{Failure, Outcome};
 
 /// Stops the server.
 pub(super) type Handle = axum_server::Handle<SocketAddr>;
@@ -104,7 +102,7 @@ pub(super) struct Tls {
 
 impl Tls {
     fn open(files: TlsConfig) -> Outcome<Self> {
-        let config = read_certificate(&files)?;
+        let config = certificate::read(&files)?;
         Ok(Self {
             files: Arc::new(files),
             config: RustlsConfig::from_config(config),
@@ -113,7 +111,7 @@ impl Tls {
 
     /// Reads the certificate again. One that cannot be used leaves the former in force.
     pub(super) fn reload(&self) {
-        match read_certificate(&self.files) {
+        match certificate::read(&self.files) {
             Ok(config) => {
                 self.config.reload_from_config(config);
                 tracing::info!("the TLS certificate was read again");
@@ -127,30 +125,6 @@ impl Tls {
             }
         }
     }
-}
-
-fn read_certificate(files: &TlsConfig) -> Outcome<Arc<rustls::ServerConfig>> {
-    let wrong = |path: &Path, error: &dyn std::fmt::Display| {
-        Failure::told(Exit::Failed, format!("{}: {error}", path.display()))
-    };
-    let certificate = &files.certificate_file;
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect)
-        .map_err(|error| wrong(certificate, &error))?;
-    if chain.is_empty() {
-        return Err(wrong(certificate, &"there is no certificate in PEM form in it"));
-    }
-    let key =
-        PrivateKeyDer::from_pem_file(&files.key_file).map_err(|error| wrong(&files.key_file, &error))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| wrong(certificate, &error))?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(|error| wrong(certificate, &error))?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
 }
 
 /// Gives up connections on which nothing is ever said: before its first byte no other limit applies to one.

@@ -1,5 +1,6 @@
 //! The server: everything wired together, listening, and stopping without losing anything.
 
+pub(crate) mod certificate;
 mod health;
 mod listen;
 mod observe;
@@ -99,6 +100,7 @@ pub async fn run(config: Config, output: Output) -> Outcome {
     let router = router(&config, app, Health::new(store.clone(), blobs), parsers);
     ensure_search_form(&store).await?;
     sign_on::warn_without_a_way_in(&config, &store).await?;
+    sign_on::warn_of_unknown_roles(&config, &store).await?;
     // Whoever reads that the server is ready may tell it to stop at once.
     let signals = Signals::receive()?;
     announce(&installation, output, &public_url).await?;
@@ -199,7 +201,7 @@ fn web_settings(config: &Config, public_url: &str) -> WebSettings {
 /// The application with what stands around it: health, metrics, the log of requests.
 fn router(config: &Config, app: App, health: Health, parsers: Arc<Pool>) -> Router {
     let telemetry = Arc::new(Telemetry::new());
-    let base = config.server.base_path.clone();
+    let (env, base) = (app.store.env().clone(), config.server.base_path.clone());
     let operations = health::routes(health.clone()).merge(telemetry::routes(
         Arc::clone(&telemetry),
         &config.metrics,
@@ -216,7 +218,7 @@ fn router(config: &Config, app: App, health: Health, parsers: Arc<Pool>) -> Rout
         .merge(operations)
         .layer(RequestBodyTimeoutLayer::new(config.server.limits.body_timeout))
         .layer(axum::middleware::from_fn_with_state(
-            observe::Observer::new(telemetry, base),
+            observe::Observer::new(telemetry, env, base),
             observe::observe,
         ))
 }

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+use matoi_core::kernel::Env;
 use matoi_web::http::info::REQUEST_ID;
 use tokio::time::Instant;
 
@@ -16,15 +17,21 @@ use super::telemetry::Telemetry;
 #[derive(Debug, Clone)]
 pub(super) struct Observer {
     telemetry: Arc<Telemetry>,
+    env: Env,
     base: Arc<str>,
 }
 
 impl Observer {
-    pub(super) fn new(telemetry: Arc<Telemetry>, base: String) -> Self {
+    pub(super) fn new(telemetry: Arc<Telemetry>, env: Env, base: String) -> Self {
         Self {
             telemetry,
+            env,
             base: base.into(),
         }
+    }
+
+    fn new_id(&self) -> String {
+        matoi_web::http::info::new_request_id(&self.env)
     }
 
     fn route(&self, request: &Request) -> String {
@@ -47,7 +54,13 @@ pub(super) async fn observe(State(observer): State<Observer>, request: Request, 
     let begin = Instant::now();
     let method = method(request.method());
     let route = observer.route(&request);
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    // What is answered outside the application has an identifier too.
+    if !response.headers().contains_key(REQUEST_ID)
+        && let Ok(id) = HeaderValue::from_str(&observer.new_id())
+    {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
     let (status, seconds) = (response.status(), begin.elapsed().as_secs_f64());
     let request_id = response
         .headers()

@@ -52,6 +52,28 @@ pub(super) fn set_up(config: &Config, public_url: &str) -> Outcome<Option<SignOn
     }))
 }
 
+/// Says in time that people of a group will not get what its mapping promises.
+pub(super) async fn warn_of_unknown_roles(config: &Config, store: &Store) -> Outcome {
+    let Some(oidc) = &config.oidc else {
+        return Ok(());
+    };
+    let mut tx = store.read(&store.system("set-up")).await?;
+    for role in service::unknown_roles(&mut tx, &oidc.roles).await? {
+        let groups: Vec<_> = oidc
+            .roles
+            .iter()
+            .filter(|(_, roles)| roles.contains(&role))
+            .map(|(group, _)| group.as_str())
+            .collect();
+        tracing::warn!(
+            role,
+            groups = groups.join(", "),
+            "oidc.roles names a role that there is not: people of these groups do not get it; correct the name, or make the role"
+        );
+    }
+    Ok(())
+}
+
 /// Says in time what would be noticed on the worst day: nobody can sign in while the provider is down.
 pub(super) async fn warn_without_a_way_in(config: &Config, store: &Store) -> Outcome {
     if !config.oidc.as_ref().is_some_and(|oidc| oidc.only) {

@@ -126,6 +126,16 @@ async fn a_backup_made_under_writes_is_whole_wherever_it_is_restored() {
 }
 
 #[test]
+fn a_backup_into_a_directory_that_is_not_there_says_so() {
+    let place = Place::new();
+    place.run(&["init"]).ok();
+    let done = place.run(&["backup", &place.path("nowhere/x").display().to_string()]);
+    assert_eq!(done.code, 4, "{done:?}");
+    let named = format!("{} does not exist", place.path("nowhere").display());
+    assert!(done.err.contains(&named), "{done:?}");
+}
+
+#[test]
 fn only_an_empty_place_is_filled() {
     let place = Place::set_up();
     let file = backup_of(&place);

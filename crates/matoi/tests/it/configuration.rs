@@ -31,6 +31,73 @@ fn mistakes_are_named_with_file_and_line_all_at_once() {
 }
 
 #[test]
+fn files_that_settings_name_are_opened_and_what_does_not_fit_is_said_with_everything_else() {
+    let place = Place::new();
+    place.write("empty.pem", "");
+    place.write("secret", "\n");
+    std::fs::create_dir(place.path("data")).unwrap();
+    let file = place.write(
+        "matoi.toml",
+        "data_dir = \"data\"
+key_file = \"data/master.key\"
+[server]
+listen = \"0.0.0.0:8322\"
+[server.tls]
+certificate_file = \"empty.pem\"
+key_file = \"nowhere.pem\"
+[log]
+format = \"xml\"
+[session]
+idle = \"3 d\"
+[oidc]
+issuer = \"https://login.example\"
+client_id = \"matoi\"
+client_secret_file = \"secret\"
+ca_file = \"nowhere.pem\"
+[blobs]
+url = \"s3://bucket\"
+[blobs.s3]
+ca_file = \"empty.pem\"
+",
+    );
+    let done = run(program().arg("--config").arg(file).args(["config", "check"]));
+    assert_eq!(done.code, 2, "{done:?}");
+    for (line, words) in [
+        (2, "key_file: the key file DIR/data/master.key must not lie in"),
+        (
+            6,
+            "server.tls.certificate_file: DIR/empty.pem: there is no certificate",
+        ),
+        (7, "server.tls.key_file: DIR/nowhere.pem: "),
+        (9, "log.format: \"xml\""),
+        (11, "session.idle: cannot be longer"),
+        (15, "oidc.client_secret_file: DIR/secret is empty"),
+        (16, "oidc.ca_file: DIR/nowhere.pem cannot be read"),
+        (20, "blobs.s3.ca_file: DIR/empty.pem: there is no certificate"),
+    ] {
+        let words = words.replace("DIR", place.path("").display().to_string().trim_end_matches('/'));
+        let expect = format!("matoi.toml:{line}: {words}");
+        assert!(done.err.contains(&expect), "{expect}\n{}", done.err);
+    }
+    assert_eq!(done.err.lines().count(), 9, "{}", done.err);
+    assert!(!place.path("data/master.key").exists());
+}
+
+#[test]
+fn what_cannot_be_read_is_not_also_said_not_to_fit() {
+    let done = check_file(
+        "[server]\nlisten = \"0.0.0.0:1\"\npublic_url = \"matoi\"\ntrusted_proxies = [\"10.0.0.1\"]\n",
+    );
+    assert_eq!(done.err.lines().count(), 2, "{}", done.err);
+    let done = check_file("[server]\nlisten = \"0.0.0.0:1\"\n[log]\nlevel = \"inof\"\n");
+    assert!(
+        done.err.contains(":2: ") && done.err.contains(":4: "),
+        "{}",
+        done.err
+    );
+}
+
+#[test]
 fn a_right_file_is_said_to_be_right() {
     let done = check_file("[server]\nlisten = \"127.0.0.1:1\"\n").ok();
     assert_eq!(done.out, "the configuration is right\n");

@@ -84,15 +84,86 @@ fn an_unattended_set_up_with_wrong_input_leaves_nothing() {
     assert!(done.err.contains("MATOI_PASSWORD"), "{done:?}");
     assert!(!place.path("data").exists());
 
-    // A password that the rules refuse is said, and the recovery key is not lost with it.
+    // Everything that the rules refuse is said at once, each where it was given.
+    let mut init = place.command(&["init", "--admin-login", "a", "--admin-mail", "nowhere"]);
+    init.arg("--organisation-file").arg(&organisation);
+    let done = run(init.env("MATOI_PASSWORD", "short"));
+    assert_eq!((done.code, done.out.as_str()), (3, ""), "{done:?}");
+    for (place, why) in [
+        ("--admin-login", "2 to 64"),
+        ("--admin-mail", "mail address"),
+        ("MATOI_PASSWORD", "At least"),
+    ] {
+        let line = done.err.lines().find(|line| line.contains(place));
+        assert!(line.is_some_and(|line| line.contains(why)), "{done:?}");
+    }
+    assert!(!place.path("data").exists() && !place.path("data.keys").exists());
+}
+
+#[test]
+fn the_file_of_the_organisation_is_refused_with_its_place() {
+    let place = Place::new();
+    for (text, at, why) in [
+        ("{\n  \"name\": 5\n}", ":2:11 /name: ", "An object is wanted here"),
+        (
+            "{\n  \"name\": {\"ja\": \"湊\"},,\n}",
+            ":2:23: ",
+            "line 2, column 23",
+        ),
+        (
+            "{\"organisation\": {\"naem\": 1}}",
+            ":1:24 /organisation/naem: ",
+            "There is: name, ",
+        ),
+        ("{}", ":1:2 /name: ", "The field \"name\" is missing"),
+    ] {
+        let file = place.write("organisation.json", text);
+        let mut init = place.command(&["init", "--admin-login", "admin", "--organisation-file"]);
+        let done = run(init.arg(&file).env("MATOI_PASSWORD", PASSWORD));
+        assert_eq!(done.code, 3, "{done:?}");
+        assert!(
+            done.err.contains(&format!("organisation.json{at}")) && done.err.contains(why),
+            "{text}: {}",
+            done.err
+        );
+        assert!(!done.err.contains("struct"), "{}", done.err);
+    }
+    let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/organisation.json");
+    let mut organisation: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(samples).unwrap()).unwrap();
+    let inner = organisation.get_mut("organisation").map(serde_json::Value::take);
+    let mut organisation = inner.unwrap_or(organisation);
+    organisation["zone"] = "Asia/Minatono".into();
+    let file = place.write("organisation.json", &organisation.to_string());
     let mut init = place.command(&["init", "--admin-login", "admin", "--organisation-file"]);
-    let done = run(init.arg(&organisation).env("MATOI_PASSWORD", "short"));
+    let done = run(init.arg(&file).env("MATOI_PASSWORD", PASSWORD));
+    assert!(done.err.contains("organisation.json /zone: "), "{done:?}");
+    assert!(!place.path("data").exists());
+}
+
+#[test]
+fn an_init_that_fails_on_the_way_leaves_nothing() {
+    let place = Place::new();
+    let inside = format!("key_file={}", place.path("data/keys/master.key").display());
+    let done = place.run(&["--set", &inside, "init"]);
     assert_eq!(done.code, 3, "{done:?}");
-    assert!(
-        done.out.contains("Recovery key") && done.out.contains("/setup/"),
-        "{done:?}"
+    let named = format!("key file {}", place.path("data/keys/master.key").display());
+    assert!(done.err.contains(&named), "{done:?}");
+    assert!(!place.path("data").exists());
+
+    // The place for files cannot be made: a file is in its way.
+    let file = place.write("file", "");
+    let blobs = format!("blobs.url=file:{}/blobs", file.display());
+    std::fs::create_dir(place.path("data")).unwrap();
+    let done = place.run(&["--set", &blobs, "init"]);
+    assert_eq!(done.code, 1, "{done:?}");
+    assert_eq!(
+        std::fs::read_dir(place.path("data")).unwrap().count(),
+        1,
+        "only the lock"
     );
-    assert!(done.err.contains("/password"), "{done:?}");
+    assert!(!place.path("data.keys").exists());
+    place.run(&["init"]).ok();
 }
 
 #[test]
@@ -109,7 +180,12 @@ fn commands_say_when_there_is_nothing_to_work_on() {
         assert_eq!(done.code, expect, "{arguments:?} {done:?}");
         assert!(!place.path("data").exists(), "{arguments:?} made something");
     }
-    assert_eq!(place.run(&["keys", "status"]).code, 4);
+    for what in ["status", "rotate"] {
+        let done = place.run(&["keys", what]);
+        assert_eq!(done.code, 4);
+        assert!(done.err.contains("`matoi init`"), "{done:?}");
+        assert!(!place.path("data").exists());
+    }
 }
 
 #[test]

@@ -97,7 +97,11 @@ fn what_cannot_be_says_why() {
         2,
         "fly is no scope",
     );
-    check(&["token", "create", "admin", "--name", "n"], 2, "--scope");
+    check(
+        &["token", "create", "admin", "--name", "n"],
+        2,
+        "or --all-scopes for everything",
+    );
     check(
         &[
             "token",

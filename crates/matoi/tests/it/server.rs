@@ -209,6 +209,58 @@ async fn below_a_path_everything_lies_there() {
 }
 
 #[tokio::test]
+async fn every_answer_has_an_identifier_of_its_request() {
+    let place = Place::set_up();
+    let server = place.serve(&["--set", "server.base_path=/csirt"]);
+    let root = server.url.trim_end_matches("csirt/").to_owned();
+    let client = reqwest::Client::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for path in [
+        "healthz",
+        "readyz",
+        "metrics",
+        "csirt/healthz",
+        "csirt/login",
+        "csirt/api/v1/cases",
+        "nowhere",
+    ] {
+        let answer = client.get(format!("{root}{path}")).send().await.unwrap();
+        let ids: Vec<_> = answer.headers().get_all("x-request-id").iter().collect();
+        assert_eq!(ids.len(), 1, "{path}");
+        let id = ids[0].to_str().unwrap();
+        assert!(
+            id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            "{path}: {id}"
+        );
+        assert!(seen.insert(id.to_owned()), "{path}");
+    }
+    server.stop();
+}
+
+#[test]
+fn roles_that_there_are_not_are_told_of_at_the_start() {
+    let place = Place::set_up();
+    let server = place.serve(&[
+        "--set",
+        "oidc.issuer=https://login.example",
+        "--set",
+        "oidc.client_id=matoi",
+        "--set",
+        "oidc.roles=soc=analyst,handler;desk=analyst",
+    ]);
+    let log = server.stop();
+    let line = log
+        .lines()
+        .find(|line| line.contains("names a role that there is not"));
+    let line = line.unwrap_or_else(|| panic!("{log}"));
+    assert!(
+        line.contains("WARN") && line.contains("role=\"analyst\"") && line.contains("soc, desk"),
+        "{line}"
+    );
+    assert!(!log.contains("role=\"handler\""), "{log}");
+}
+
+#[tokio::test]
 async fn the_log_tells_of_requests_without_paths_queries_or_secrets() {
     let place = Place::new();
     let server = place.serve(&["--set", "log.format=json", "--set", "log.level=debug"]);

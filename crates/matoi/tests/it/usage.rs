@@ -28,6 +28,7 @@ fn every_command_has_help_with_examples() {
     for command in COMMANDS {
         let done = run(program().args(*command).arg("--help")).ok();
         assert!(done.out.contains("Examples:"), "{command:?}: {}", done.out);
+        assert!(!done.out.contains("\\\""), "{command:?}: {}", done.out);
         assert!(
             done.out.contains("--data-dir") && done.out.contains("--format"),
             "{command:?}"

@@ -467,6 +467,21 @@ async fn known_roles(tx: &mut Tx, grants: Vec<Grant>) -> Result<Vec<Grant>> {
     Ok(known)
 }
 
+/// Names in the mapping of groups to roles that no role has, each once. Roles can be made and removed while the program
+/// runs, so this is no error of the configuration.
+pub async fn unknown_roles(tx: &mut Tx, mapping: &[(String, Vec<String>)]) -> Result<Vec<String>> {
+    let roles = store::roles(tx).await?;
+    let mut unknown: Vec<String> = mapping
+        .iter()
+        .flat_map(|(_, names)| names)
+        .filter(|name| !roles.iter().any(|role| role.id == **name))
+        .cloned()
+        .collect();
+    unknown.sort();
+    unknown.dedup();
+    Ok(unknown)
+}
+
 /// What an answer without a code says.
 fn of_answer(error: &str) -> (Refusal, String) {
     let refusal = match error {

@@ -8,6 +8,7 @@ use matoi_core::cases::{self, Case, CaseKind, CaseUpdate};
 use matoi_core::clocks::{self, Clock, ClockOwner};
 use matoi_core::desk::{self, DeskItem};
 use matoi_core::kernel::PageRequest;
+use matoi_core::kernel::check::too_many;
 use matoi_core::kernel::numbers::{self, Series};
 use matoi_core::kernel::words::Words;
 use matoi_core::{Action, Error};
@@ -23,6 +24,9 @@ use crate::http::answer::{ChangeErrors, CreateErrors, List, ReadErrors, versione
 use crate::http::error::{self, WebResult};
 use crate::http::extract::{Api, ApiJson, ApiPath, ApiQuery, IfMatch};
 use crate::http::idempotency::{Create, Made};
+
+/// How many cases one request changes.
+const MAX_CASES: usize = 100;
 
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -171,8 +175,8 @@ async fn bulk(
     ApiJson(input): ApiJson<Bulk>,
 ) -> WebResult<Json<Vec<CaseBulkResult>>> {
     let caller = api.may(Action::CaseUpdate)?;
-    if input.ids.len() > 100 {
-        return Err(Error::field("/ids", matoi_core::Message::new("error-too-many")).into());
+    if input.ids.len() > MAX_CASES {
+        return Err(Error::field("/ids", too_many(MAX_CASES)).into());
     }
     let mut results = Vec::with_capacity(input.ids.len());
     for id in &input.ids {

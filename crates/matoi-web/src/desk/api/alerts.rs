@@ -7,8 +7,9 @@ use matoi_core::clocks::{self, Clock, ClockOwner};
 use matoi_core::desk::alerts::{self, AlertUpdate};
 use matoi_core::desk::model::{AlertDetail, ItemFilter};
 use matoi_core::desk::{self, AlertInput, DeskItem, ItemKind, Verdict, reports};
+use matoi_core::kernel::check::too_many;
 use matoi_core::kernel::numbers::{self, Series};
-use matoi_core::{Action, Caller, Error, Message};
+use matoi_core::{Action, Caller, Error};
 use matoi_types::{ItemId, Severity, Tlp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -132,7 +133,7 @@ async fn create_alerts(
 ) -> WebResult<Json<Vec<AlertResult>>> {
     let caller = api.may(Action::AlertCreate)?;
     if batch.alerts.len() > MAX_ALERTS {
-        return Err(Error::field("/alerts", Message::new("error-too-many")).into());
+        return Err(Error::field("/alerts", too_many(MAX_ALERTS)).into());
     }
     let mut results = Vec::with_capacity(batch.alerts.len());
     for (index, input) in batch.alerts.into_iter().enumerate() {

@@ -5,7 +5,8 @@ use axum::extract::State;
 use matoi_core::clocks::{self, RunningClock};
 use matoi_core::desk::model::TabCounts;
 use matoi_core::desk::{self, DeskItem};
-use matoi_core::{Action, Error, Message};
+use matoi_core::kernel::check::too_many;
+use matoi_core::{Action, Error};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -73,7 +74,7 @@ async fn bulk_queue(
         caller.require(Action::ReportUpdate)?;
     }
     if input.items.len() > bulk::MAX_ITEMS {
-        return Err(Error::field("/items", Message::new("error-too-many")).into());
+        return Err(Error::field("/items", too_many(bulk::MAX_ITEMS)).into());
     }
     Ok(Json(bulk::run(&app, &caller, &input.command, &input.items).await))
 }

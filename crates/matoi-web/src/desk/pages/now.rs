@@ -271,7 +271,7 @@ async fn read(app: &App, caller: &Caller, form: &BulkForm) -> Result<(BulkComman
     let mut fields = Fields::new();
     let rows = rows.unwrap_or_default();
     fields.wrong_if(rows.is_empty(), "/row", "error-nothing-selected");
-    fields.wrong_if(rows.len() > bulk::MAX_ITEMS, "/row", "error-too-many");
+    fields.at_most("/row", rows.len(), bulk::MAX_ITEMS);
     fields.done()?;
     let command = match form.action.as_str() {
         "acknowledge" => BulkCommand::Acknowledge,
