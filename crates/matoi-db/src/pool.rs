@@ -68,6 +68,9 @@ impl FromStr for DbUrl {
     }
 }
 
+/// Connections to SQLite that read most.
+const NEAR: u32 = 2;
+
 /// Sizes of the pools.
 #[derive(Debug, Clone, Copy)]
 pub struct PoolOptions {
@@ -75,7 +78,7 @@ pub struct PoolOptions {
     pub connections: u32,
     /// How long a caller waits for a connection before it is told that the database is busy.
     pub acquire_timeout: Duration,
-    /// Page cache of one SQLite connection, in KiB.
+    /// Page cache in KiB of each of the two SQLite connections that read most; the others have a quarter of it.
     pub sqlite_cache_kib: u32,
 }
 
@@ -84,7 +87,7 @@ impl Default for PoolOptions {
         Self {
             connections: 6,
             acquire_timeout: Duration::from_secs(30),
-            sqlite_cache_kib: 8 * 1024,
+            sqlite_cache_kib: 20 * 1024,
         }
     }
 }
@@ -144,7 +147,11 @@ pub struct Db(DbInner);
 #[derive(Debug, Clone)]
 enum DbInner {
     Sqlite {
-        read: sqlx::SqlitePool,
+        /// Connections that are taken first: with few readers at a time the same pages are in memory again and again. A pool
+        /// gives the connection that has rested longest, so that with many of them each would fill a cache of its own.
+        near: sqlx::SqlitePool,
+        /// Further ones, for when those are busy.
+        far: sqlx::SqlitePool,
         write: sqlx::SqlitePool,
     },
     Postgres(sqlx::PgPool),
@@ -165,19 +172,32 @@ impl Db {
                     .synchronous(SqliteSynchronous::Full)
                     .foreign_keys(true)
                     .busy_timeout(options.acquire_timeout)
-                    .pragma("cache_size", format!("-{}", options.sqlite_cache_kib))
                     .pragma("temp_store", "memory")
                     .pragma("journal_size_limit", "67108864")
                     .statement_cache_capacity(256)
                     // A page of fifty rows with the one after it is handed over without waiting for its reader.
                     .row_buffer_size(256)
                     .disable_statement_logging();
-                let write = SqlitePoolOptions::new()
-                    .max_connections(1)
-                    .acquire_timeout(options.acquire_timeout)
-                    .connect_with(connect.clone())
-                    .await
-                    .map_err(|error| ConnectError::Open(error.into()))?;
+                let pool = async |connections: u32, cache_kib: u32, reads: bool| {
+                    let connect = connect.clone().pragma("cache_size", format!("-{cache_kib}"));
+                    let connect = if reads {
+                        connect.pragma("query_only", "on")
+                    } else {
+                        connect
+                    };
+                    SqlitePoolOptions::new()
+                        .max_connections(connections)
+                        .acquire_timeout(options.acquire_timeout)
+                        // A file does not hang up, and a new connection would begin with an empty cache.
+                        .test_before_acquire(false)
+                        .idle_timeout(None)
+                        .max_lifetime(None)
+                        .connect_with(connect)
+                        .await
+                        .map_err(|error| ConnectError::Open(error.into()))
+                };
+                let (large, small) = (options.sqlite_cache_kib, options.sqlite_cache_kib.div_ceil(4));
+                let write = pool(1, small, false).await?;
                 let level: i64 = sqlx::query_scalar("PRAGMA synchronous")
                     .fetch_one(&write)
                     .await
@@ -188,13 +208,9 @@ impl Db {
                         value: level.to_string(),
                     });
                 }
-                let read = SqlitePoolOptions::new()
-                    .max_connections(options.connections)
-                    .acquire_timeout(options.acquire_timeout)
-                    .connect_with(connect.pragma("query_only", "on"))
-                    .await
-                    .map_err(|error| ConnectError::Open(error.into()))?;
-                Ok(Self(DbInner::Sqlite { read, write }))
+                let near = pool(NEAR.min(options.connections), large, true).await?;
+                let far = pool(options.connections.saturating_sub(NEAR).max(1), small, true).await?;
+                Ok(Self(DbInner::Sqlite { near, far, write }))
             }
             DbUrl::Postgres(connect) => {
                 let connect = connect
@@ -233,7 +249,11 @@ impl Db {
             (DbInner::Sqlite { write, .. }, Isolation::Write) => {
                 TxInner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
-            (DbInner::Sqlite { read, .. }, _) => TxInner::Sqlite(read.begin().await?),
+            (DbInner::Sqlite { near, far, .. }, _) => TxInner::Sqlite(match near.try_begin().await? {
+                Some(tx) => tx,
+                None if near.size() < near.options().get_max_connections() => near.begin().await?,
+                None => far.begin().await?,
+            }),
             (DbInner::Postgres(pool), Isolation::Write) => TxInner::Postgres(pool.begin().await?),
             (DbInner::Postgres(pool), Isolation::Read) => {
                 TxInner::Postgres(pool.begin_with("BEGIN READ ONLY").await?)
@@ -259,7 +279,16 @@ impl Db {
             }
         }
         match &self.0 {
-            DbInner::Sqlite { read, write } => vec![state("read", read), state("write", write)],
+            DbInner::Sqlite { near, far, write } => {
+                let (near, far) = (state("read", near), state("read", far));
+                let read = PoolState {
+                    name: "read",
+                    open: near.open + far.open,
+                    idle: near.idle + far.idle,
+                    most: near.most + far.most,
+                };
+                vec![read, state("write", write)]
+            }
             DbInner::Postgres(pool) => vec![state("all", pool)],
         }
     }
@@ -267,7 +296,7 @@ impl Db {
     /// Whether the database answers at all.
     pub async fn ping(&self) -> Result<()> {
         match &self.0 {
-            DbInner::Sqlite { read, .. } => sqlx::query("SELECT 1").execute(read).await.map(drop)?,
+            DbInner::Sqlite { far, .. } => sqlx::query("SELECT 1").execute(far).await.map(drop)?,
             DbInner::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(drop)?,
         }
         Ok(())
@@ -330,8 +359,9 @@ impl Db {
     /// Closes all connections; SQLite folds its write-ahead log into the file.
     pub async fn close(&self) {
         match &self.0 {
-            DbInner::Sqlite { read, write } => {
-                read.close().await;
+            DbInner::Sqlite { near, far, write } => {
+                near.close().await;
+                far.close().await;
                 write.close().await;
             }
             DbInner::Postgres(pool) => pool.close().await,

@@ -33,10 +33,10 @@ pub struct Snippet<'a> {
 /// The text in segments, marked where a term of the query (not an exclusion) was found.
 ///
 /// The marks are exactly what makes the text match: whole words, phrases, the found part of a longer
-/// Japanese word.
+/// Japanese word. Who marks several texts makes one [`Highlighter`].
 #[must_use]
 pub fn highlight<'a>(original: &'a str, query: &SearchQuery) -> Vec<Segment<'a>> {
-    segments(original, 0..original.len(), &find_hits(original, query))
+    Highlighter::new(query).highlight(original)
 }
 
 /// The stretch of at most `max_chars` characters with the most different parts of the query in it; the
@@ -45,13 +45,75 @@ pub fn highlight<'a>(original: &'a str, query: &SearchQuery) -> Vec<Segment<'a>>
 /// Words are not cut where that can be helped, nor characters from the marks that belong to them.
 #[must_use]
 pub fn snippet<'a>(original: &'a str, query: &SearchQuery, max_chars: usize) -> Snippet<'a> {
-    let hits = find_hits(original, query);
-    let range = best_window(original, &hits, max_chars);
-    Snippet {
-        segments: segments(original, range.clone(), &hits),
-        cut_before: range.start > 0,
-        cut_after: range.end < original.len(),
-        range,
+    Highlighter::new(query).snippet(original, max_chars)
+}
+
+/// Shows where a query was found, in one text after the other.
+#[derive(Debug)]
+pub struct Highlighter<'q> {
+    terms: Vec<&'q Term>,
+    clause_of_term: Vec<usize>,
+    automaton: Option<AhoCorasick>,
+}
+
+impl<'q> Highlighter<'q> {
+    /// Makes ready for a query; costs as much as marking a short text.
+    #[must_use]
+    pub fn new(query: &'q SearchQuery) -> Self {
+        let terms: Vec<&Term> = query
+            .clauses()
+            .iter()
+            .flat_map(|clause| clause.alternatives())
+            .collect();
+        let clause_of_term = (0..)
+            .zip(query.clauses())
+            .flat_map(|(index, clause)| clause.alternatives().iter().map(move |_| index))
+            .collect();
+        Self {
+            automaton: automaton(&terms),
+            terms,
+            clause_of_term,
+        }
+    }
+
+    /// See [`highlight`](highlight()).
+    #[must_use]
+    pub fn highlight<'a>(&self, original: &'a str) -> Vec<Segment<'a>> {
+        segments(original, 0..original.len(), &self.find_hits(original))
+    }
+
+    /// See [`snippet`](snippet()).
+    #[must_use]
+    pub fn snippet<'a>(&self, original: &'a str, max_chars: usize) -> Snippet<'a> {
+        let hits = self.find_hits(original);
+        let range = best_window(original, &hits, max_chars);
+        Snippet {
+            segments: segments(original, range.clone(), &hits),
+            cut_before: range.start > 0,
+            cut_after: range.end < original.len(),
+            range,
+        }
+    }
+
+    fn find_hits(&self, original: &str) -> Vec<Hit> {
+        let Some(automaton) = &self.automaton else {
+            return Vec::new();
+        };
+        let tokens = TokenText::new(original);
+        let mut left_of_term = vec![MAX_HITS_PER_TERM; self.terms.len()];
+        let mut hits = Vec::new();
+        tokens.each_match(automaton, &self.terms, |term, range| {
+            let Some(left @ 1..) = left_of_term.get_mut(term) else {
+                return;
+            };
+            *left -= 1;
+            hits.push(Hit {
+                range: tokens.folded.original_range(range),
+                clause: self.clause_of_term.get(term).copied().unwrap_or_default(),
+            });
+        });
+        hits.sort_by_key(|hit| (hit.range.start, hit.range.end));
+        hits
     }
 }
 
@@ -79,34 +141,6 @@ const MAX_HITS_PER_TERM: usize = 1_000;
 struct Hit {
     range: Range<usize>,
     clause: usize,
-}
-
-fn find_hits(original: &str, query: &SearchQuery) -> Vec<Hit> {
-    let tokens = TokenText::new(original);
-    let clause_of_term: Vec<usize> = (0..)
-        .zip(query.clauses())
-        .flat_map(|(index, clause)| clause.alternatives().iter().map(move |_| index))
-        .collect();
-    let terms: Vec<&Term> = query
-        .clauses()
-        .iter()
-        .flat_map(|clause| clause.alternatives())
-        .collect();
-    let mut left_of_term = vec![MAX_HITS_PER_TERM; terms.len()];
-    let mut hits = Vec::new();
-    tokens.each_match(&terms, |term, range| {
-        let Some(left @ 1..) = left_of_term.get_mut(term) else {
-            return;
-        };
-        *left -= 1;
-        let clause = clause_of_term.get(term).copied().unwrap_or_default();
-        hits.push(Hit {
-            range: tokens.folded.original_range(range),
-            clause,
-        });
-    });
-    hits.sort_by_key(|hit| (hit.range.start, hit.range.end));
-    hits
 }
 
 /// The tokens of a text as one string, in which a phrase is a substring: ` a b c `.
@@ -152,8 +186,7 @@ impl TokenText {
     }
 
     /// Calls `see` with the number of the term and the place in the folded text for every match.
-    fn each_match(&self, terms: &[&Term], mut see: impl FnMut(usize, Range<usize>)) {
-        let Some(automaton) = automaton(terms) else { return };
+    fn each_match(&self, automaton: &AhoCorasick, terms: &[&Term], mut see: impl FnMut(usize, Range<usize>)) {
         for found in automaton.find_overlapping_iter(&self.joined) {
             let index = found.pattern().as_usize();
             let Some(term) = terms.get(index) else { continue };
@@ -181,7 +214,7 @@ fn automaton(terms: &[&Term]) -> Option<AhoCorasick> {
     if terms.is_empty() {
         None
     } else {
-        // Built for one short text: a table of all transitions would cost more than the search with it saves.
+        // Built for few short texts: a table of all transitions would cost more than the search with it saves.
         AhoCorasick::builder()
             .kind(Some(AhoCorasickKind::NoncontiguousNFA))
             .build(patterns)

@@ -4,7 +4,7 @@
 //! - [`index_tokens`], [`chunk`](chunk()), [`fts5_document`], [`tsvector`]: the terms under which a text is found, the
 //!   same on SQLite FTS5 and PostgreSQL.
 //! - [`SearchQuery`]: what was typed into a search box, for both databases and for text in memory.
-//! - [`highlight`](highlight()), [`snippet`]: what was found, in the spelling of the original.
+//! - [`highlight`](highlight()), [`snippet`], [`Highlighter`]: what was found, in the spelling of the original.
 //! - [`find_observables`]: addresses, hosts, URLs, mail addresses, digests, files and CVE in running text,
 //!   defanged and full-width spellings included; [`OwnNames`] and [`SpecialPurpose`] say which matter;
 //!   [`defang`](defang()) and [`refang`].
@@ -20,7 +20,7 @@ mod span_map;
 mod tokens;
 
 pub use fold::{Folded, fold};
-pub use highlight::{Segment, Snippet, highlight, snippet};
+pub use highlight::{Highlighter, Segment, Snippet, highlight, snippet};
 pub use observables::{
     Observable, ObservableKind, Observables, OwnNames, OwnNamesError, ParseObservableKindError,
     SpecialPurpose, defang, find_observables, refang,

@@ -161,7 +161,8 @@ pub struct Counts {
     pub total: i64,
     /// Whether counting stopped before the end: there are at least as many.
     pub more: bool,
-    /// Of each kind that was met.
+    /// Of each kind that was met. Where counting stopped before the end these are the least there are, and kinds that may yet
+    /// come stand with none.
     pub kinds: Vec<KindCount>,
 }
 

@@ -237,6 +237,25 @@ impl Reach {
         }
     }
 
+    /// Whether a caller may find things of a kind at all.
+    #[must_use]
+    pub fn has(&self, kind: FoundKind) -> bool {
+        let reads = |need: Need| {
+            [&self.scoped, &self.named, &self.own]
+                .iter()
+                .any(|needs| needs.contains(&need))
+        };
+        match kind {
+            FoundKind::Case | FoundKind::Entry | FoundKind::Task | FoundKind::Decision => reads(Need::Case),
+            FoundKind::Report | FoundKind::Message => reads(Need::Report),
+            FoundKind::Alert => reads(Need::Alert),
+            FoundKind::Document => reads(Need::Document),
+            FoundKind::Attachment => reads(Need::Case) || reads(Need::Report) || reads(Need::Alert),
+            FoundKind::Observable => self.traces,
+            FoundKind::Asset => self.assets || reads(Need::Asset),
+        }
+    }
+
     /// Whether the caller finds little: what is their own, and what they are named on.
     #[must_use]
     pub const fn is_narrow(&self) -> bool {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use matoi_text::SearchQuery;
+use matoi_text::{Highlighter, SearchQuery};
 use matoi_types::{CaseId, ItemId, JobId, ScopeId, TaskId};
 
 use super::model::{
@@ -18,8 +18,8 @@ use crate::kernel::page::Cursor;
 use crate::kernel::{Action, Error, Page, PageRequest, Result, Tx};
 use crate::{cases, desk};
 
-/// Counting stops here.
-pub const COUNT_STOPS_AT: i64 = 1000;
+/// Counting stops here: whoever finds more than ten pages types another word.
+pub const COUNT_STOPS_AT: i64 = 500;
 
 /// The most rows that one step of a walk meets.
 const LARGEST_STEP: i64 = 200_000;
@@ -268,7 +268,8 @@ async fn walk(tx: &mut Tx, mut look: Look<'_>, limit: i64) -> Result<Walked> {
 async fn count(tx: &mut Tx, mut look: Look<'_>) -> Result<Counts> {
     let (lower, begun) = (look.lower, tx.env().now());
     let mut found: HashMap<FoundKind, i64> = HashMap::new();
-    let (mut total, mut step, mut attempt) = (0, COUNT_STOPS_AT, 0);
+    // A little more, so that a few that may not be seen do not ask for another step.
+    let (mut total, mut step, mut attempt) = (0, COUNT_STOPS_AT + COUNT_STOPS_AT / 16, 0);
     while look.upper > lower && total < COUNT_STOPS_AT {
         look.lower = lower;
         look.step(tx, step, attempt);
@@ -293,6 +294,12 @@ async fn count(tx: &mut Tx, mut look: Look<'_>) -> Result<Counts> {
     }
     // Counting that stopped within a step cannot know whether it met the last one.
     let more = look.upper > lower || total >= COUNT_STOPS_AT;
+    if more {
+        // Of what was not met among the newest there may be some all the same.
+        for kind in FoundKind::ALL.iter().filter(|kind| look.reach.has(**kind)) {
+            found.entry(*kind).or_default();
+        }
+    }
     Ok(counts_of(&found, total.min(COUNT_STOPS_AT), more))
 }
 
@@ -306,7 +313,7 @@ fn count_hits(hits: &[Hit]) -> Counts {
 
 fn counts_of(found: &HashMap<FoundKind, i64>, total: i64, more: bool) -> Counts {
     let kinds = FoundKind::ALL.iter().filter_map(|kind| {
-        let count = *found.get(kind)?;
+        let count = (*found.get(kind)?).min(COUNT_STOPS_AT);
         Some(KindCount { kind: *kind, count })
     });
     Counts {
@@ -332,6 +339,7 @@ async fn show(tx: &mut Tx, query: &SearchQuery, reach: &Reach, hits: Vec<Hit>) -
         }
     }
     let mut left = MOST_TEXT;
+    let highlighter = Highlighter::new(query);
     let mut shown = Vec::with_capacity(hits.len());
     for hit in hits {
         // What is gone meanwhile is not shown, nor what the index holds for another scope than it has.
@@ -342,22 +350,22 @@ async fn show(tx: &mut Tx, query: &SearchQuery, reach: &Reach, hits: Vec<Hit>) -
             tracing::warn!(id = %hit.doc_id, "the search index was behind a change of scope");
             continue;
         }
-        shown.push(found(&hit, text, query, reach, &mut left));
+        shown.push(found(&hit, text, &highlighter, reach, &mut left));
     }
     Ok(shown)
 }
 
-fn found(hit: &Hit, text: Findable, query: &SearchQuery, reach: &Reach, left: &mut usize) -> Found {
+fn found(hit: &Hit, text: Findable, highlighter: &Highlighter<'_>, reach: &Reach, left: &mut usize) -> Found {
     let line = if text.title.is_empty() {
         &text.owner_title
     } else {
         &text.title
     };
-    let (mut snippet, mut before, mut after) = cut(&text.body, query, left);
-    let title = parts(&matoi_text::highlight(line, query));
+    let (mut snippet, mut before, mut after) = cut(&text.body, highlighter, left);
+    let title = parts(&highlighter.highlight(line));
     let is_hit = |parts: &[FoundPart]| parts.iter().any(|part| part.hit);
     if !is_hit(&snippet) && !is_hit(&title) && !text.also.is_empty() {
-        let (also, also_before, also_after) = cut(&text.also, query, left);
+        let (also, also_before, also_after) = cut(&text.also, highlighter, left);
         if is_hit(&also) || snippet.is_empty() {
             (snippet, before, after) = (also, also_before, also_after);
         }
@@ -381,11 +389,11 @@ fn found(hit: &Hit, text: Findable, query: &SearchQuery, reach: &Reach, left: &m
 }
 
 /// The telling part of a text; its beginning when this page has looked through enough already.
-fn cut(text: &str, query: &SearchQuery, left: &mut usize) -> (Vec<FoundPart>, bool, bool) {
+fn cut(text: &str, highlighter: &Highlighter<'_>, left: &mut usize) -> (Vec<FoundPart>, bool, bool) {
     let looked_at = text.floor_char_boundary((*left).max(2_000));
     let looked_at = text.get(..looked_at).unwrap_or(text);
     *left = left.saturating_sub(looked_at.len());
-    let snippet = matoi_text::snippet(looked_at, query, SNIPPET);
+    let snippet = highlighter.snippet(looked_at, SNIPPET);
     let after = snippet.cut_after || looked_at.len() < text.len();
     (parts(&snippet.segments), snippet.cut_before, after)
 }

@@ -524,7 +524,7 @@ on_both_databases! {
         }).await.unwrap();
         index(&world).await;
         let counts = page(&world, &handler, "蛍石", &SearchFilter::default(), PageRequest::default()).await.counts.unwrap();
-        assert_eq!((counts.total, counts.more, counts.of(FoundKind::Entry)), (1_000, true, 1_000));
+        assert_eq!((counts.total, counts.more, counts.of(FoundKind::Entry)), (500, true, 500));
         let counts = page(&world, &handler, "蛍石 7*", &SearchFilter::default(), PageRequest::default()).await.counts.unwrap();
         assert_eq!((counts.total, counts.more), (111, false));
     }

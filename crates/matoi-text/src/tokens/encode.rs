@@ -27,21 +27,35 @@ pub(crate) fn encode_ascii_word(word: &str, term: &mut String) {
 
 /// Writes characters of other scripts as a term.
 pub(crate) fn encode_characters(characters: impl Iterator<Item = char>, term: &mut String) {
+    encode_all(characters.map(encode), term);
+}
+
+/// Writes characters that are encoded already as a term.
+pub(crate) fn encode_all(characters: impl Iterator<Item = Encoded>, term: &mut String) {
     term.clear();
     term.push(MARK);
-    for c in characters {
-        let mut rest = u32::from(c);
-        let mut digits = [0_u8; ENCODED_WIDTH];
-        for digit in digits.iter_mut().rev() {
-            *digit = match u8::try_from(rest % 36) {
-                Ok(value @ 0..=9) => b'0' + value,
-                Ok(value) => b'a' + (value - 10),
-                Err(_) => b'0',
-            };
-            rest /= 36;
-        }
-        term.extend(digits.map(char::from));
+    for digits in characters {
+        // ASCII, as it was made.
+        term.push_str(std::str::from_utf8(&digits).unwrap_or_default());
     }
+}
+
+/// A character as it stands in terms.
+pub(crate) type Encoded = [u8; ENCODED_WIDTH];
+
+/// The four digits of a character.
+pub(crate) fn encode(c: char) -> Encoded {
+    let mut rest = u32::from(c);
+    let mut digits = [0_u8; ENCODED_WIDTH];
+    for digit in digits.iter_mut().rev() {
+        *digit = match u8::try_from(rest % 36) {
+            Ok(value @ 0..=9) => b'0' + value,
+            Ok(value) => b'a' + (value - 10),
+            Err(_) => b'0',
+        };
+        rest /= 36;
+    }
+    digits
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ use std::ops::Range;
 
 use crate::fold::{Folded, fold};
 pub use chunk::{MAX_CHUNK_TOKENS, OVERLAP_TOKENS, chunk};
-use encode::{encode_ascii_word, encode_characters};
+use encode::{Encoded, encode, encode_all, encode_ascii_word, encode_characters};
 use script::{Class, class_of, joins};
 
 /// Longest ASCII word, in characters, that is one token; a longer one is cut into several. A SHA-512
@@ -224,7 +224,7 @@ struct Walk<F> {
 /// The last character of the run being read.
 #[derive(Clone, Copy)]
 struct Run {
-    c: char,
+    c: Encoded,
     start: usize,
     end: usize,
     alone: bool,
@@ -233,10 +233,11 @@ struct Run {
 impl<F: FnMut(SeenToken<'_>)> Walk<F> {
     fn unspaced(&mut self, folded: &str, at: usize, c: char) {
         let end = at + c.len_utf8();
+        let c = encode(c);
         let mut alone = true;
         if let Some(run) = self.run {
             if folded.get(run.end..at).is_some_and(joins) {
-                encode_characters([run.c, c].into_iter(), &mut self.term);
+                encode_all([run.c, c].into_iter(), &mut self.term);
                 self.emit(Shape::Pair, run.start..end, run.end);
                 alone = false;
             } else {
@@ -253,7 +254,7 @@ impl<F: FnMut(SeenToken<'_>)> Walk<F> {
 
     fn end_run(&mut self) {
         if let Some(run) = self.run.take() {
-            encode_characters(std::iter::once(run.c), &mut self.term);
+            encode_all(std::iter::once(run.c), &mut self.term);
             let shape = if run.alone { Shape::Single } else { Shape::RunEnd };
             self.emit(shape, run.start..run.end, run.end);
         }

@@ -17,22 +17,31 @@ pub(super) struct SearchPage {
 }
 
 impl SearchPage {
-    /// The kinds to choose from: those that were met, and the chosen one; on later pages only the chosen one is known.
-    fn choices(&self) -> Vec<(FoundKind, Option<i64>)> {
-        let count = |kind| self.found.counts.as_ref().map(|counts| counts.of(kind));
-        FoundKind::ALL
-            .iter()
-            .map(|kind| (*kind, count(*kind)))
-            .filter(|(kind, count)| count.is_some_and(|count| count > 0) || self.kinds.contains(kind))
-            .collect()
+    /// The kinds to choose from, with their numbers: those that were met or may come, and the chosen one; on later pages only
+    /// the chosen one is known.
+    fn choices(&self) -> Vec<(FoundKind, String)> {
+        let Some(counts) = &self.found.counts else {
+            return self.kinds.iter().map(|kind| (*kind, String::new())).collect();
+        };
+        let number = |kind| match (counts.of(kind), counts.more) {
+            (0, true) => String::new(),
+            (count, true) => format!("{count}+"),
+            (count, false) => count.to_string(),
+        };
+        let offered = |kind: &FoundKind| {
+            self.kinds.contains(kind)
+                || counts
+                    .kinds
+                    .iter()
+                    .any(|one| one.kind == *kind && (one.count > 0 || counts.more))
+        };
+        let kinds = FoundKind::ALL.iter().copied().filter(offered);
+        kinds.map(|kind| (kind, number(kind))).collect()
     }
 
     /// How many there are, as far as it was counted.
     fn total(&self) -> String {
         match &self.found.counts {
-            Some(counts) if counts.more && counts.total >= search::service::COUNT_STOPS_AT => {
-                self.ui.t("count-many")
-            }
             Some(counts) if counts.more => self.ui.t1("search-count-at-least", "n", counts.total),
             Some(counts) => self.ui.t1("count", "n", counts.total),
             None => String::new(),

@@ -281,7 +281,7 @@ mod tests {
             matches!(&config.database.url, DbUrl::Sqlite(path) if path == Path::new("var/matoi/matoi.db"))
         );
         assert_eq!(config.database.pool.connections, 6);
-        assert_eq!(config.database.pool.sqlite_cache_kib, 8192);
+        assert_eq!(config.database.pool.sqlite_cache_kib, 20480);
         assert!(
             matches!(&config.blobs, BlobsConfig::Directory(path) if path == Path::new("var/matoi/blobs"))
         );

@@ -306,10 +306,10 @@ pub static SETTINGS: &[Setting] = &[
     setting(
         "database.sqlite_cache",
         Kind::Size(MIB, GIB),
-        Some("8 MiB"),
+        Some("20 MiB"),
         "",
-        "SQLiteの接続1本あたりのキャッシュ",
-        "Cache of each SQLite connection",
+        "SQLiteのキャッシュ。主に使う接続2本の1本あたりの大きさ（ほかの接続はその4分の1）",
+        "Cache of each of the two SQLite connections that are used most; the others have a quarter of it",
     ),
     setting(
         "blobs.url",
