@@ -39,8 +39,8 @@ pub fn highlight<'a>(original: &'a str, query: &SearchQuery) -> Vec<Segment<'a>>
     Highlighter::new(query).highlight(original)
 }
 
-/// The stretch of at most `max_chars` characters with the most different parts of the query in it; the
-/// beginning of the text if nothing is found.
+/// The stretch of at most `max_chars` characters with the most different parts of the query in it, in the first kilobyte of
+/// a long text if all are there; the beginning of the text if nothing is found.
 ///
 /// Words are not cut where that can be helped, nor characters from the marks that belong to them.
 #[must_use]
@@ -85,7 +85,9 @@ impl<'q> Highlighter<'q> {
     /// See [`snippet`](snippet()).
     #[must_use]
     pub fn snippet<'a>(&self, original: &'a str, max_chars: usize) -> Snippet<'a> {
-        let hits = self.find_hits(original);
+        let hits = self
+            .hits_at_the_head(original)
+            .unwrap_or_else(|| self.find_hits(original));
         let range = best_window(original, &hits, max_chars);
         Snippet {
             segments: segments(original, range.clone(), &hits),
@@ -93,6 +95,22 @@ impl<'q> Highlighter<'q> {
             cut_after: range.end < original.len(),
             range,
         }
+    }
+
+    /// The hits at the head of a long text, if every part of the query is among them: the rest need not be looked through.
+    fn hits_at_the_head(&self, original: &str) -> Option<Vec<Hit>> {
+        let head = original.get(..original.floor_char_boundary(HEAD))?;
+        if original.len() < 2 * HEAD {
+            return None;
+        }
+        // No word is cut in two there.
+        let end = head.rfind(|c: char| c.is_whitespace() || matches!(c, '。' | '、'))?;
+        let hits = self.find_hits(head.get(..end)?);
+        let every = self
+            .clause_of_term
+            .iter()
+            .all(|clause| hits.iter().any(|hit| hit.clause == *clause));
+        every.then_some(hits)
     }
 
     fn find_hits(&self, original: &str) -> Vec<Hit> {
@@ -132,6 +150,9 @@ impl SearchQuery {
                 .is_none_or(|excluded| !found(excluded.alternatives()))
     }
 }
+
+/// Bytes at the beginning of a long text that are looked at first for a snippet.
+const HEAD: usize = 1_024;
 
 /// Places of one term that are marked; a text with more is marked at its beginning only.
 const MAX_HITS_PER_TERM: usize = 1_000;
@@ -464,6 +485,24 @@ mod tests {
         let query = SearchQuery::parse(typed);
         assert_eq!(shown(&highlight(text, &query)), expect, "{typed:?}");
         assert_eq!(query.matches(text), expect.contains('['), "{typed:?} in {text:?}");
+    }
+
+    #[test]
+    fn a_snippet_of_a_long_text_is_from_its_head_when_everything_is_there() {
+        let filling = "何もない行が続く。\n".repeat(200);
+        let check = |text: &str, typed: &str, expect: &str| {
+            let query = SearchQuery::parse(typed);
+            let shown = shown(&snippet(text, &query, 24).segments);
+            assert!(shown.contains(expect), "{typed:?}: {shown}");
+        };
+        let text = format!("先頭に感染と203.0.113.9がある。{filling}末尾に感染と隔離");
+        check(&text, "感染", "先頭に[感染]と");
+        check(&text, "感染 203.0.113.9", "[感染]と[203.0.113.9]");
+        check(&text, "感染 隔離", "[感染]と[隔離]");
+        check(&text, "隔離", "[隔離]");
+        // Cut in the middle, the number would be another one.
+        let text = format!("{}203.0.113.99 {filling}203.0.113.9 が通信", "x".repeat(1_013));
+        check(&text, "203.0.113.9", "[203.0.113.9] が通信");
     }
 
     #[test]
