@@ -20,12 +20,12 @@ until it is stopped. Everything is done by ordinary accounts; all of them have t
 
 Examples:
   matoi --data-dir /tmp/matoi-demo demo
-  matoi --data-dir /tmp/matoi-demo demo --samples ../shared/data     (real mails besides the samples)")]
+  matoi --data-dir /tmp/matoi-demo demo --samples ../shared/data     (real mails and alerts besides)")]
 pub(super) struct Demo {
     /// The address to listen on (server.listen)
     #[arg(long)]
     listen: Option<SocketAddr>,
-    /// A directory with more input: mail/*.eml, alerts/thehive.json, alerts/iris.json, alerts/webhook-generic.json
+    /// A directory with more input: mail/*.eml, alerts/*thehive*.json, alerts/*iris*.json, alerts/*webhook-generic*.json
     #[arg(long, value_name = "DIRECTORY", env = "MATOI_SAMPLES")]
     samples: Option<PathBuf>,
     /// Stop when the story is over

@@ -27,8 +27,8 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// The samples that are built in, and those below a directory if there is one: `mail/*.eml`, and alerts in the forms of
-    /// `alerts/thehive.json`, `alerts/iris.json` and `alerts/webhook-generic.json`.
+    /// The samples that are built in, and those below a directory if there is one: `mail/*.eml`, and alerts in files that are
+    /// named after their form, `alerts/*thehive*.json`, `alerts/*iris*.json` and `alerts/*webhook-generic*.json`.
     ///
     /// # Errors
     /// When there is no such directory.
@@ -71,7 +71,7 @@ impl Samples {
             mails.push((name.into_owned(), bytes.into_owned()));
         }
         if let Some(directory) = &self.more {
-            let mut files = files_of(&directory.join("mail"));
+            let mut files = files_of(&directory.join("mail"), "eml");
             files.truncate(MOST_MAILS);
             for path in files {
                 let bytes = std::fs::read(&path)
@@ -86,15 +86,20 @@ impl Samples {
     pub(super) fn alerts(&self, form: &str) -> Outcome<Vec<Json>> {
         let name = format!("alerts/{form}.json");
         let mut alerts = list(self.json(&name)?);
-        if let Some(directory) = &self.more {
-            let path = directory.join(&name);
-            if path.is_file() {
-                let bytes = std::fs::read(&path)
-                    .map_err(|error| Failure::of(format!("{} cannot be read", path.display()), &error))?;
-                let json = serde_json::from_slice(&bytes)
-                    .map_err(|error| Failure::of(format!("{} is not right", path.display()), &error))?;
-                alerts.extend(list(json));
-            }
+        let Some(directory) = &self.more else {
+            return Ok(alerts);
+        };
+        let is_of_form = |path: &PathBuf| {
+            path.file_stem()
+                .is_some_and(|name| name.to_string_lossy().contains(form))
+        };
+        let files = files_of(&directory.join("alerts"), "json");
+        for path in files.into_iter().filter(is_of_form) {
+            let bytes = std::fs::read(&path)
+                .map_err(|error| Failure::of(format!("{} cannot be read", path.display()), &error))?;
+            let json = serde_json::from_slice(&bytes)
+                .map_err(|error| Failure::of(format!("{} is not right", path.display()), &error))?;
+            alerts.extend(list(json));
         }
         Ok(alerts)
     }
@@ -122,13 +127,13 @@ fn list(json: Json) -> Vec<Json> {
     }
 }
 
-/// Mails of a directory, in the order of their names; none when there is no such directory.
-fn files_of(directory: &Path) -> Vec<PathBuf> {
+/// Files of a directory with this extension, in the order of their names; none when there is no such directory.
+fn files_of(directory: &Path, wanted: &str) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
         .into_iter()
         .flatten()
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "eml"))
+        .filter(|path| path.extension().is_some_and(|extension| extension == wanted))
         .collect();
     files.sort();
     files

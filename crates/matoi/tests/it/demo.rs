@@ -73,9 +73,9 @@ fn it_needs_an_empty_place_and_an_existing_directory() {
     assert_eq!(done.code, 4, "{done:?}");
 }
 
-/// With mails of others, where there are any: all are taken in, whatever is wrong with them.
+/// With mails and alerts of others, where there are any: all are taken in, whatever is wrong with them.
 #[test]
-fn mails_of_a_directory_come_in_besides() {
+fn mails_and_alerts_of_a_directory_come_in_besides() {
     let shared = std::env::var("MATOI_SHARED").unwrap_or_else(|_| "../../../shared".to_owned());
     let data = Path::new(&shared).join("data");
     if !data.join("mail").is_dir() {
@@ -88,5 +88,6 @@ fn mails_of_a_directory_come_in_besides() {
     let done = run(command.env("MATOI_SAMPLES", &data)).ok();
     let last: serde_json::Value = serde_json::from_str(done.out.lines().last().unwrap()).unwrap();
     assert!(last["taken_in"]["mail"].as_u64().unwrap() > 10, "{last}");
+    assert!(last["taken_in"]["alert"].as_u64().unwrap() > 21, "{last}");
     assert_eq!(last["not_taken"], serde_json::json!([]), "{last}");
 }
